@@ -116,3 +116,15 @@ func AsError(err error) *Error {
 func NotFound(what string) *Error {
 	return &Error{Code: CodeNotFound, Message: what + " was not found."}
 }
+
+// Transient says whether the failure can pass by itself, while the tenant
+// replicates or the network recovers: trying again later makes sense.
+func (e *Error) Transient() bool {
+	switch e.Code {
+	case CodeAppMissing, CodePrincipalMissing, CodeCertificate, CodeConsentMissing,
+		CodeReplication, CodeThrottled, CodeUnavailable, CodeOffline:
+		return true
+	default:
+		return false
+	}
+}
