@@ -170,7 +170,7 @@ var (
 
 // refusals are Microsoft's codes, by number:
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
-// Those which that page does not list have a source of their own.
+// Not in that list, but seen in answers: 700024, 7000229, 650051 and 9002327.
 var refusals = map[int]refusal{
 	65004: declined,
 
@@ -178,13 +178,14 @@ var refusals = map[int]refusal{
 	650056: consentMissing,
 	90008:  consentMissing,
 
-	// https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts90094-admin-consent-required
+	90093: notAdministrator,
 	90094: notAdministrator,
 	90095: notAdministrator,
 
 	50020:  wrongTenant,
 	50034:  wrongTenant, // the account is not in this directory
 	51004:  wrongTenant,
+	90072:  wrongTenant,
 	500208: wrongTenant, // a personal account
 
 	50105: notAssigned,
@@ -203,6 +204,7 @@ var refusals = map[int]refusal{
 	53002:  conditionalAccess,
 	53003:  conditionalAccess,
 	50131:  conditionalAccess,
+	530032: conditionalAccess,
 	530035: securityDefaults,
 
 	50173:  signInExpired,
@@ -218,6 +220,7 @@ var refusals = map[int]refusal{
 	50144: accountBlocked,
 
 	90002: unknownTenant,
+	90038: unknownTenant, // it is in a national cloud
 
 	65002: signInAppFirstParty,
 	50194: signInAppSingleTenant,
@@ -228,12 +231,10 @@ var refusals = map[int]refusal{
 	7000112: appDisabled,
 	70001:   appDisabled,
 
-	// Not in Microsoft's list; seen with an assertion outside its lifetime.
-	700024: clockIsOff,
-	700027: certificateRefused,
-	50012:  certificateRefused,
-	700030: certificateRefused,
-	// https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts7000222-client-secret-expired
+	700024:  clockIsOff, // the assertion is outside its lifetime
+	700027:  certificateRefused,
+	50012:   certificateRefused,
+	700030:  certificateRefused,
 	7000222: credentialExpired,
 	7000215: credentialExpired,
 
@@ -246,7 +247,9 @@ var refusals = map[int]refusal{
 	50033: unavailable,
 	90006: unavailable,
 	90012: unavailable,
+	90024: unavailable,
 	90033: unavailable,
+	90090: unavailable,
 	50196: throttled, // too many of the same request
 	90055: throttled,
 }
@@ -262,8 +265,10 @@ var refusalsOf = map[operation]map[int]refusal{
 		70001:   signInAppDisabled,
 		7000112: signInAppDisabled,
 		50011:   signInAppRedirect,
-		7000218: signInAppPublic, // wants a secret: not a public client
-		9002327: signInAppPublic, // redeems for single-page applications only
+		501481:  signInAnswerInvalid, // another verifier
+		700005:  signInAnswerInvalid, // another tenant's code
+		7000218: signInAppPublic,     // wants a secret: not a public client
+		9002327: signInAppPublic,     // redeems for single-page applications only
 	},
 }
 
