@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -116,7 +117,11 @@ func (c *Client) asError(ctx context.Context, op operation, err error) *service.
 }
 
 func (c *Client) report(ctx context.Context, op operation, e *service.Error) {
-	c.log.WarnContext(ctx, "entra: "+string(op), "code", string(e.Code), "cause", e.Cause)
+	level := slog.LevelInfo // a grant asks again and again while the tenant replicates
+	if e.Code == service.CodeCanceled {
+		level = slog.LevelDebug
+	}
+	c.log.Log(ctx, level, "entra: "+string(op), "code", string(e.Code), "cause", e.Cause)
 }
 
 func (c *Client) translate(ctx context.Context, op operation, err error) *service.Error {
@@ -167,8 +172,7 @@ func (c *Client) unanswered(network *url.Error) *service.Error {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
-	var record tls.RecordHeaderError
-	if errors.As(network, &verification) || errors.As(network, &authority) || errors.As(network, &hostname) || errors.As(network, &record) {
+	if errors.As(network, &verification) || errors.As(network, &authority) || errors.As(network, &hostname) || errors.Is(network, http.ErrSchemeMismatch) {
 		return notTrusted.error(f)
 	}
 	var name *net.DNSError
@@ -310,7 +314,7 @@ func (c *Client) retryAfter(h http.Header) time.Duration {
 }
 
 var (
-	aadstsPattern = regexp.MustCompile(`AADSTS(\d{4,9})`)
+	aadstsPattern = regexp.MustCompile(`AADSTS(\d{4,9})\b`)
 	wordPattern   = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 	guidPattern   = regexp.MustCompile(`^[0-9A-Fa-f-]{36}$`)
 )

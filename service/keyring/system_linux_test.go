@@ -134,6 +134,21 @@ func TestGnomeKeyring(t *testing.T) {
 	}
 }
 
+// A keyring service that has no keyring yet, and nobody there to make one.
+func TestNoDefaultKeyring(t *testing.T) {
+	if !within(t, "dbus-run-session", "--") {
+		return
+	}
+	v, err := New(Config{ServiceName: "Cloud App Security test", Account: "installation-1", Timeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := wantCode(t, v.Check(t.Context()), service.CodeKeyringLocked)
+	t.Logf("%v", e.Cause)
+	_, err = v.Seal(t.Context(), []byte("a private key"), nil)
+	wantCode(t, err, service.CodeKeyringLocked)
+}
+
 func TestBusWithoutKeyring(t *testing.T) {
 	// An own configuration: Debian's would start gnome-keyring when it is asked.
 	config := filepath.Join(t.TempDir(), "bus.conf")
