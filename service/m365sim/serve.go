@@ -86,7 +86,7 @@ func (s *Server) watch(origin string, next http.Handler) http.Handler {
 // run serves at a place until Close.
 func (s *Server) run(p place, config *tls.Config, handler http.Handler) {
 	server := &http.Server{
-		Handler: p.onlyHere(handler), TLSConfig: config, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
+		Handler: p.onlyHere(handler), TLSConfig: config.Clone(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	var running sync.WaitGroup

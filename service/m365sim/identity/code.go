@@ -139,13 +139,16 @@ func (s *Server) redeemRefresh(r *http.Request, app tenant.Application, in realm
 }
 
 // delegated makes the tokens of a person. They carry what was consented to:
-// asking for more is refused. s.mu is held.
+// asking for more is refused, but for the scopes of OpenID Connect, which MSAL
+// adds when it redeems a code whether or not they were asked for before.
+// s.mu is held.
 func (s *Server) delegated(app tenant.Application, account tenant.Account, asked scopes, nonce string) (tokens, *failure) {
 	if sp, ok := s.tenant.ServicePrincipal(app.AppID); ok && account.TenantID == s.tenant.ID() && !sp.Enabled {
 		return tokens{}, s.applicationDisabled(app)
 	}
 	granted := s.granted(app, account)
-	if len(missing(s.wanted(app, asked), granted)) > 0 || len(granted) == 0 {
+	lacking := slices.DeleteFunc(missing(s.wanted(app, asked), granted), signInScope)
+	if len(lacking) > 0 || len(granted) == 0 {
 		return tokens{}, consentMissing(app)
 	}
 	out, refusal := s.personTokens(app, account, asked, granted, nonce)

@@ -193,6 +193,9 @@ func (s *Server) personTokens(app tenant.Application, a tenant.Account, asked sc
 		return out, refusal
 	}
 	out.Scope = strings.Join(answered, " ")
+	if !asked.has("openid") {
+		return out, nil
+	}
 	now := s.now()
 	id := jwt.MapClaims{
 		"aud": app.AppID, "iss": s.issuer(a.TenantID), "tid": a.TenantID, "ver": "2.0", "oid": a.ID, "sub": pairwise(app.AppID, a.ID),
