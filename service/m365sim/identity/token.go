@@ -114,11 +114,13 @@ func (s *Server) clientCredentials(r *http.Request, app tenant.Application, in r
 	if scope == "" {
 		return tokens{}, parameterMissing("scope")
 	}
-	if strings.Contains(scope, " ") || !strings.HasSuffix(scope, "/.default") {
+	// MSAL adds the scopes of OpenID Connect here too, and Entra lets them pass.
+	own := slices.DeleteFunc(strings.Fields(scope), signInScope)
+	if len(own) != 1 || !strings.HasSuffix(own[0], "/.default") {
 		return tokens{}, fail(1002012, invalidScope, "The provided value for scope %s is not valid. Client credential flows must have a scope value "+
 			"with /.default suffixed to the resource identifier (application ID URI).", scope)
 	}
-	if _, refusal := s.parseScopes(scope, app.DisplayName, in.org.DisplayName); refusal != nil {
+	if _, refusal := s.parseScopes(own[0], app.DisplayName, in.org.DisplayName); refusal != nil {
 		return tokens{}, refusal
 	}
 	if refusal := s.checkAssertion(form, app, in); refusal != nil {
