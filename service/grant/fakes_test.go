@@ -59,11 +59,11 @@ func (w *world) grants(t *testing.T) *Grants {
 	t.Helper()
 	events := &service.Events{}
 	return New(Config{
-		Identity: w, Certificates: w, Vault: w.vault, Provision: func(tk service.Token) service.Provisioner {
+		Identity: w, Certificates: w, Vault: w.vault, Provision: func(_ service.Service, tk service.Token) (service.Provisioner, error) {
 			if tk.Value != "delegated" {
 				t.Error("the application was prepared without the administrator's token")
 			}
-			return tenant{w}
+			return tenant{w}, nil
 		},
 		Accounts: w, Targets: w, Directory: w, Handoffs: handoffs{w}, Tokens: NewTokens(w, w.vault, w, time.Now),
 		OpenBrowser: func(string) error { return nil }, SignInApp: func() (string, string) { return service.DefaultSignInAppID, "Tools" },
