@@ -135,7 +135,7 @@ func (c *Client) BeginSignIn(ctx context.Context, tenant, redirectURI string) (s
 	if err := loopbackURI(redirectURI, ""); err != nil {
 		return service.SignIn{}, c.wrong(ctx, op, err)
 	}
-	client, appID, err := c.public(tenant)
+	client, appID, err := c.public(tenant, c.signInAppID())
 	if err != nil {
 		return service.SignIn{}, c.asError(ctx, op, err)
 	}
@@ -183,10 +183,18 @@ func (c *Client) CompleteSignIn(ctx context.Context, s service.SignIn, code serv
 	if s.Verifier == "" || s.Nonce == "" || code == "" {
 		return none, c.wrong(ctx, op, errors.New("an attempt without verifier, nonce or code"))
 	}
-	client, appID, err := c.public(s.Tenant)
+	// The application of this attempt, whatever Settings say by now.
+	begun, err := url.Parse(s.URL)
+	if err != nil {
+		return none, c.wrong(ctx, op, errors.New("an attempt without an address"))
+	}
+	client, appID, err := c.public(s.Tenant, begun.Query().Get("client_id"))
 	if err != nil {
 		return none, c.asError(ctx, op, err)
 	}
+	// The two scopes only: MSAL adds the others by itself, and takes an
+	// offline_access among these, which is never given back, as declined:
+	// https://github.com/AzureAD/microsoft-authentication-library-for-go/pull/445
 	scopes := signInScopes()
 	res, err := client.AcquireTokenByAuthCode(ctx, code.Reveal(), s.RedirectURI, scopes, public.WithChallenge(s.Verifier.Reveal()))
 	if err != nil {
@@ -321,9 +329,8 @@ func (c *Client) AppToken(ctx context.Context, cred service.Credential) (service
 }
 
 // public makes the client of one sign-in attempt.
-func (c *Client) public(tenant string) (public.Client, string, error) {
-	appID := strings.TrimSpace(c.signInAppID())
-	if appID == "" {
+func (c *Client) public(tenant, appID string) (public.Client, string, error) {
+	if appID = strings.TrimSpace(appID); appID == "" {
 		appID = service.DefaultSignInAppID
 	}
 	if _, err := uuid.Parse(appID); err != nil {

@@ -395,6 +395,30 @@ func TestCompleteSignInNeedsItsAttempt(t *testing.T) {
 	wantError(t, err, service.CodeInternal)
 }
 
+// Settings change while the browser is open.
+func TestSignInKeepsItsApplication(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	var mu sync.Mutex
+	id := service.DefaultSignInAppID
+	a.client.signInAppID = func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return id
+	}
+	s := a.begin("")
+	mu.Lock()
+	id = appID
+	mu.Unlock()
+	a.answer = a.completion(s, nil, nil)
+	if _, err := a.client.CompleteSignIn(t.Context(), s, canary+"-code"); err != nil {
+		t.Error(err)
+	}
+	if got := a.begin("").URL; !strings.Contains(got, "client_id="+appID) {
+		t.Errorf("the next attempt: %s", got)
+	}
+}
+
 func TestBeginConsent(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
