@@ -255,3 +255,17 @@ func certificate(t *testing.T, from, until time.Time) string {
 	}
 	return base64.StdEncoding.EncodeToString(der)
 }
+
+// raw makes a request without a token.
+func (f *fixture) raw(t *testing.T, method, path string) answer {
+	t.Helper()
+	r := httptest.NewRequest(method, base+path, nil)
+	r.Header.Set("client-request-id", "mine")
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, r)
+	a := answer{status: w.Code, header: w.Header(), raw: w.Body.String()}
+	if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
