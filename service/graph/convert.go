@@ -148,7 +148,7 @@ func userPage(p *page[models.Userable]) (service.UserPage, error) {
 		}
 		result.People = append(result.People, one)
 	}
-	return result, oneLink(p.next, p.delta)
+	return result, nil
 }
 
 func groupPage(p *page[models.Groupable]) (service.GroupPage, error) {
@@ -177,7 +177,7 @@ func groupPage(p *page[models.Groupable]) (service.GroupPage, error) {
 		}
 		result.Members = append(result.Members, members...)
 	}
-	return result, oneLink(p.next, p.delta)
+	return result, nil
 }
 
 // memberships reads "members@delta". Members other than users and groups

@@ -14,6 +14,7 @@ import (
 	"cloudappsecurity/service"
 
 	abs "github.com/microsoft/kiota-abstractions-go"
+	"github.com/microsoft/kiota-abstractions-go/serialization"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -220,6 +221,28 @@ func (d *Directory) Counts(ctx context.Context) (users, groups int, err error) {
 // https://learn.microsoft.com/graph/api/user-delta
 var preferPage = map[string]string{headerPrefer: "odata.maxpagesize=" + strconv.Itoa(deltaPage)}
 
+// deltaPageOf reads one page of a delta. A link that was stored while Graph was
+// at another address (another cloud, a demo that was started again) is not
+// followed: the delta starts over. A link that a page brings has to stay here,
+// or the page is refused before it is stored.
+func deltaPageOf[T serialization.Parsable](ctx context.Context, c *Client, link string, factory serialization.ParsableFactory) (*page[T], error) {
+	if u, err := url.Parse(link); err != nil || !sameOrigin(c.base, u) {
+		return nil, &service.Error{Code: service.CodeResync, Message: "The list was read from another address of Microsoft 365 before.",
+			Help: "Nothing was lost. It is read again.", Cause: errForeign}
+	}
+	p, err := readPage[T](ctx, c, link, preferPage, factory)
+	if err != nil {
+		return nil, err
+	}
+	if err := oneLink(p.next, p.delta); err != nil {
+		return nil, err
+	}
+	if u, err := url.Parse(p.next + p.delta); err != nil || !sameOrigin(c.base, u) {
+		return nil, errForeign
+	}
+	return p, nil
+}
+
 // Users reads one page of the users' delta. An entry carries all selected
 // properties that were ever set, changed or not, since return=minimal is not
 // asked for. https://learn.microsoft.com/graph/api/user-delta
@@ -228,7 +251,7 @@ func (d *Directory) Users(ctx context.Context, link string) (service.UserPage, e
 	if link == "" {
 		link = d.c.at("/users/delta", "$select", personSelect)
 	}
-	p, err := readPage[models.Userable](ctx, d.c, link, preferPage, models.CreateUserFromDiscriminatorValue)
+	p, err := deltaPageOf[models.Userable](ctx, d.c, link, models.CreateUserFromDiscriminatorValue)
 	if err != nil {
 		return service.UserPage{}, d.c.fail(ctx, what, err)
 	}
@@ -246,7 +269,7 @@ func (d *Directory) Groups(ctx context.Context, link string) (service.GroupPage,
 	if link == "" {
 		link = d.c.at("/groups/delta", "$select", groupSelect+",members")
 	}
-	p, err := readPage[models.Groupable](ctx, d.c, link, preferPage, models.CreateGroupFromDiscriminatorValue)
+	p, err := deltaPageOf[models.Groupable](ctx, d.c, link, models.CreateGroupFromDiscriminatorValue)
 	if err != nil {
 		return service.GroupPage{}, d.c.fail(ctx, what, err)
 	}

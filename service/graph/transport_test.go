@@ -310,7 +310,9 @@ func TestTokenGoesNowhereElse(t *testing.T) {
 		c := f.client()
 		if link != "" {
 			_, err := c.Directory().Users(t.Context(), link)
-			wantCode(t, err, service.CodeInternal)
+			wantCode(t, err, service.CodeResync)
+			_, err = c.Directory().Groups(t.Context(), link)
+			wantCode(t, err, service.CodeResync)
 		}
 		if len(f.requests()) != 0 {
 			t.Errorf("%s: sent %v", link, f.requests())
@@ -321,6 +323,14 @@ func TestTokenGoesNowhereElse(t *testing.T) {
 		`{"value":[{"id":"1"}],"@odata.nextLink":"https://evil.example/v1.0/next"}`)
 	err := f.client().Directory().GroupUsers(t.Context(), "g", func([]service.Person) error { return nil })
 	wantCode(t, err, service.CodeInternal)
+
+	f = newFake(t)
+	f.on("GET", usersDelta, 200, `{"value":[{"id":"1"}],"@odata.nextLink":"https://evil.example/v1.0/next"}`)
+	page, err := f.client().Directory().Users(t.Context(), "")
+	wantCode(t, err, service.CodeInternal)
+	if len(page.People) != 0 || page.Next != "" {
+		t.Errorf("a page with a foreign link was given: %+v", page)
+	}
 
 	f = newFake(t)
 	f.on("GET", usersDelta, 302, "", "Location", "https://evil.example/")
@@ -385,7 +395,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	f := newFake(t)
 	var log bytes.Buffer
 	f.on("GET", usersDelta, 500, graphError("x", "graph said so"))
-	f.on("GET", usersDelta, 200, `{"value":[{"id":"1","displayName":"CANARY-NAME"}],"@odata.nextLink":"https://evil.example/CANARY-LINK"}`)
+	f.on("GET", usersDelta, 200, `{"value":[{"id":"1","displayName":"CANARY-NAME"}],"@odata.nextLink":"`+fakeBase+`/CANARY-LINK"}`)
 	f.on("GET", "/v1.0/users/delta?$skiptoken=CANARY-LINK", 0, "").err = errors.New("reset")
 	f.on("GET", "/v1.0/users/delta?$skiptoken=CANARY-LINK", 404, graphError("gone", "graph said so"))
 	d := f.client(logTo(&log), func(c *Config) {
