@@ -1,0 +1,43 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// CopyField shows an id, an address or a path in the fixed-width font with a button which copies it whole.
+type CopyField struct {
+	widget.BaseWidget
+
+	text   *Text
+	button *Button
+	root   fyne.CanvasObject
+}
+
+// NewCopyField makes the field.
+func NewCopyField(text string) *CopyField {
+	f := &CopyField{text: NewCut(RoleMono, ColorText, text)}
+	f.button = NewIconButton(Quiet, "", "copy", f.copy)
+	f.button.OnState = func() {
+		if !f.button.Hovered() && !f.button.Focused() {
+			f.button.SetIcon("copy")
+		}
+	}
+	f.root = Row(4, Grow(f.text), f.button)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// SetText changes what is shown and copied.
+func (f *CopyField) SetText(text string) { f.text.SetText(text) }
+
+// Button returns the control which copies.
+func (f *CopyField) Button() *Button { return f.button }
+
+// CreateRenderer implements fyne.Widget.
+func (f *CopyField) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.root) }
+
+func (f *CopyField) copy() {
+	fyne.CurrentApp().Clipboard().SetContent(f.text.Text())
+	f.button.SetIcon("checkmark")
+}
