@@ -1,0 +1,87 @@
+package service
+
+import "time"
+
+// Option says whom the organization protects. It is the organization's, not a
+// service's: all services share it.
+type Option string
+
+// The options. An organization begins with OptionNone until targets are chosen.
+const (
+	OptionNone     Option = ""
+	OptionSelected Option = "selected" // at most MaxSelected people, for testing; never synchronized again
+	OptionAll      Option = "all"      // everyone, by delta
+)
+
+// MaxSelected is how many targets can be selected at most.
+const MaxSelected = 100
+
+// Organization is the Microsoft 365 tenant that this data folder belongs to.
+// A data folder holds one organization at most.
+type Organization struct {
+	TenantID      string
+	DisplayName   string
+	DefaultDomain string
+	Option        Option
+	Demo          bool // the simulated organization; never mixed with a real one
+}
+
+// Installation is this data folder on this computer. Its ID names the
+// certificate in the tenant, so that another computer's can be told apart.
+type Installation struct {
+	ID       string // random, 32 hexadecimal digits
+	Computer string // host name when the folder was made
+}
+
+// AccountState is how far the grant of one service has come.
+type AccountState string
+
+// The states, in the order in which a grant passes them.
+const (
+	StateNotGranted    AccountState = "not_granted"
+	StateGranting      AccountState = "granting"      // application and certificate stand in the tenant; consent is outstanding
+	StateConsented     AccountState = "consented"     // a token with every role was obtained; targets not chosen yet
+	StateSynchronizing AccountState = "synchronizing" // targets chosen; first synchronization or first check not finished
+	StateGranted       AccountState = "granted"       // targets stored, first check passed: "protected." was said
+)
+
+// Account is the service account of one service: the application which an
+// administrator granted access, and this installation's certificate for it.
+type Account struct {
+	Service  Service
+	TenantID string
+	State    AccountState
+
+	AppObjectID        string // object ID of the application
+	AppID              string // application (client) ID
+	UniqueName         string // alternate key under which the application was made
+	ServicePrincipalID string
+
+	Certificate Certificate
+
+	GrantedBy    string // display name of the administrator
+	GrantedByUPN string
+	GrantedAt    time.Time // when a token with every role was first obtained
+	LastTokenAt  time.Time // when the latest token was obtained
+	SyncedAt     time.Time // end of the latest complete synchronization
+	ProtectedAt  time.Time // when "… protected." was stored; zero before
+
+	// Problem is why the service needs the administrator; empty when it doesn't.
+	Problem     Code
+	ProblemText string
+}
+
+// Certificate is a certificate of this installation and its sealed private key.
+type Certificate struct {
+	DER        []byte // X.509
+	SealedKey  []byte // PKCS#8 under AES-256-GCM; only the key in the OS keyring opens it
+	Thumbprint string // SHA-256 of DER, lower-case hexadecimal
+	KeyID      string // GUID of the entry among the application's keyCredentials
+	NotBefore  time.Time
+	NotAfter   time.Time
+}
+
+// Granted says whether a token with every role was obtained for the account.
+func (a Account) Granted() bool {
+	return a.State == StateConsented || a.State == StateSynchronizing || a.State == StateGranted
+}

@@ -1,0 +1,143 @@
+package service
+
+import "time"
+
+// Mailbox is the kind of mailbox which a person or resource has.
+type Mailbox string
+
+// The kinds. MailboxUnknown means that it has not been asked or that Exchange
+// gave no answer: such a person is listed with that reason, never left out.
+const (
+	MailboxUnknown   Mailbox = "unknown"
+	MailboxUser      Mailbox = "user"
+	MailboxShared    Mailbox = "shared"
+	MailboxRoom      Mailbox = "room"
+	MailboxEquipment Mailbox = "equipment"
+	MailboxNone      Mailbox = "none"
+)
+
+// Person is a user object of the directory, keyed by object ID: names and
+// addresses change.
+type Person struct {
+	ID                string // object ID
+	UserPrincipalName string
+	DisplayName       string
+	Mail              string
+	Enabled           bool // accountEnabled
+	Guest             bool // userType is Guest
+	ExchangePlan      bool // an assigned, enabled Exchange plan
+	Mailbox           Mailbox
+	Removed           bool // deleted in the directory, kept for review
+	SeenAt            time.Time
+}
+
+// Name is the display name, or the user principal name where there is none.
+func (p Person) Name() string {
+	if p.DisplayName != "" {
+		return p.DisplayName
+	}
+	return p.UserPrincipalName
+}
+
+// Exclusion is why a person can't be, or isn't, a target.
+type Exclusion string
+
+// The reasons; Text gives their sentence.
+const (
+	ExclusionNone      Exclusion = ""
+	ExclusionGuest     Exclusion = "guest"
+	ExclusionNoMailbox Exclusion = "no_mailbox"
+	ExclusionRoom      Exclusion = "room"
+	ExclusionEquipment Exclusion = "equipment"
+	ExclusionUnknown   Exclusion = "unknown_mailbox"
+	ExclusionRemoved   Exclusion = "removed"
+	ExclusionNotChosen Exclusion = "not_selected"
+)
+
+// Text is the reason as the screens show it.
+func (e Exclusion) Text() string {
+	switch e {
+	case ExclusionGuest:
+		return "Guest: has no mailbox here"
+	case ExclusionNoMailbox:
+		return "Has no mailbox"
+	case ExclusionRoom:
+		return "Room: off unless chosen"
+	case ExclusionEquipment:
+		return "Equipment: off unless chosen"
+	case ExclusionUnknown:
+		return "Mailbox not known yet"
+	case ExclusionRemoved:
+		return "Removed from the directory"
+	case ExclusionNotChosen:
+		return "Not selected"
+	default:
+		return ""
+	}
+}
+
+// Exclude says why p can't be protected in Exchange Online; ExclusionNone if it
+// can. Disabled users and shared mailboxes receive mail and are protected.
+// Rooms and equipment are off unless they were chosen by name.
+func Exclude(p Person, chosen bool) Exclusion {
+	switch {
+	case p.Removed:
+		return ExclusionRemoved
+	case p.Guest:
+		return ExclusionGuest
+	case p.Mailbox == MailboxNone:
+		return ExclusionNoMailbox
+	case p.Mailbox == MailboxRoom && !chosen:
+		return ExclusionRoom
+	case p.Mailbox == MailboxEquipment && !chosen:
+		return ExclusionEquipment
+	case p.Mailbox == MailboxUnknown || p.Mailbox == "":
+		return ExclusionUnknown
+	default:
+		return ExclusionNone
+	}
+}
+
+// Group is a group of the directory.
+type Group struct {
+	ID            string
+	DisplayName   string
+	HiddenMembers bool // visibility HiddenMembership: its members can't be read
+}
+
+// Origin is how a target came to be covered.
+type Origin string
+
+// The origins.
+const (
+	OriginEveryone Origin = "everyone"
+	OriginUser     Origin = "user"
+	OriginGroup    Origin = "group"
+)
+
+// Target is a person as one service covers them.
+type Target struct {
+	Person
+	Protected bool
+	Reason    Exclusion // why not, when not
+	Origin    Origin    // empty when not covered
+	GroupID   string    // with OriginGroup
+}
+
+// Selection is one selected target with its origin.
+type Selection struct {
+	Person  Person
+	Origin  Origin
+	GroupID string
+}
+
+// TargetCounts summarises the targets of a service.
+type TargetCounts struct {
+	People    int // listed and not removed
+	Groups    int
+	Protected int
+	NoMailbox int
+	Guests    int
+	Resources int // rooms and equipment that are off
+	Unknown   int
+}
