@@ -21,6 +21,7 @@ const (
 	RoleCrumb                   // 20 / 32
 	RoleFigure                  // 24 / 32, SemiBold
 	RoleMono                    // 12 / 20, monospaced
+	RoleBadge                   // 11 / 16, SemiBold, for counts on icons
 )
 
 // Flow is what happens to text which is wider than its place.
@@ -185,6 +186,8 @@ func (t *Text) metrics() (size float32, style fyne.TextStyle, line float32) {
 		return th.Size(theme.SizeNameHeadingText), fyne.TextStyle{}, 32
 	case RoleFigure:
 		return th.Size(SizeFigure), bold, 32
+	case RoleBadge:
+		return 11, bold, 16
 	case RoleMono:
 		return th.Size(SizeMono), fyne.TextStyle{Monospace: true}, 20
 	case RoleBody:
