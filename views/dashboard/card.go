@@ -15,6 +15,7 @@ type card struct {
 	service service.Service
 	target  *ui.HoverCard
 	face    face
+	body    *fyne.Container
 
 	tile      *ui.StateTile
 	state     *ui.Status
@@ -40,7 +41,7 @@ func newCard(s service.Service, grant func()) *card {
 		figure:   ui.NewText(ui.RoleFigure, ui.ColorText, ""),
 		words:    ui.NewCut(ui.RoleBody, ui.ColorText2, ""),
 		bar:      ui.NewProgressBar(4, ui.Good),
-		caption:  ui.NewCut(ui.RoleCaption, ui.ColorText3, ""),
+		caption:  ui.NewClamped(ui.RoleCaption, ui.ColorText3, 2, ""),
 		syncWord: ui.Caption(""),
 		scanWord: ui.Caption(""),
 	}
@@ -54,9 +55,10 @@ func newCard(s service.Service, grant func()) *card {
 	head := ui.RowTop(12, c.tile, ui.Grow(ui.Column(0, ui.NewCut(ui.RoleCardTitle, ui.ColorText, s.Name()), c.state)))
 	foot := container.NewStack(
 		container.NewBorder(nil, c.wide, nil, nil), container.NewBorder(nil, c.narrow, nil, nil), ui.Row(0, c.button))
-	body := ui.Column(0, head, ui.Space(0, 12),
-		ui.Fixed(0, 32, ui.Row(8, c.figure, ui.Grow(c.words))), ui.Space(0, 4), c.bar, ui.Space(0, 4), c.caption, ui.Space(0, 12), ui.Fixed(0, 32, foot))
-	c.target = ui.NewHoverCard(s.Name(), ui.Fixed(0, cardHeight, ui.Inset(16, body)), grant)
+	// A caption of two lines takes the room above the foot.
+	c.body = ui.ColumnWithGrowing(0, 7, head, ui.Space(0, 8),
+		ui.Fixed(0, 32, ui.Row(8, c.figure, ui.Grow(c.words))), ui.Space(0, 4), c.bar, ui.Space(0, 4), c.caption, ui.Space(0, 0), ui.Fixed(0, 32, foot))
+	c.target = ui.NewHoverCard(s.Name(), ui.Fixed(0, cardHeight, ui.Inset(16, c.body)), grant)
 	c.target.OnState = c.showFoot
 	c.stack(false)
 	return c
@@ -81,6 +83,7 @@ func (c *card) show(f face, compact bool) {
 		c.target.Enable()
 	}
 	c.stack(compact)
+	c.body.Refresh()
 }
 
 // stack puts the times below one another where the card is narrow.

@@ -81,7 +81,7 @@ func New(o Options) *View {
 	}
 	v.failed.Hide()
 	v.lower = ui.SharedColumns(16, []float32{7, 5}, v.next.root, v.latest.root)
-	column := ui.ColumnWithGrowing(16, 2, v.failed, ui.Columns(16, cards...), v.lower)
+	column := ui.Column(16, v.failed, ui.Columns(16, cards...), v.lower)
 	// The scroller would cut focus rings and shadows: it is larger by a margin which its content gives back.
 	scroll := container.NewVScroll(ui.Pad(ringRoom, ringRoom, ringRoom, ringRoom, column))
 	v.root = container.New(&bleedLayout{view: v}, scroll)

@@ -92,13 +92,21 @@ func facts(s ServiceState, org service.Organization, now time.Time) fyne.CanvasO
 	return ui.Column(8,
 		ui.FactRow("Application", value(a.Service.ApplicationName())),
 		ui.FactRow("Application ID", ui.Pad(-6, 0, -6, 0, id)),
-		ui.FactRow("Granted by", value(unknown(a.GrantedBy)+", "+ui.Moment(a.GrantedAt, now))),
+		ui.FactRow("Granted by", value(unknown(a.GrantedBy))),
+		ui.FactRow("Granted on", value(ui.Moment(a.GrantedAt, now))),
 		ui.FactRow("Last token", value(ui.Moment(a.LastTokenAt, now))),
-		ui.FactRow("Certificate", value("Until "+ui.FullDate(a.Certificate.NotAfter, now.Location()))),
+		ui.FactRow("Certificate", value(until(a.Certificate.NotAfter, now))),
 		ui.FactRow("Targets", value(whom)),
 		ui.FactRow("Synchronized", value(ui.Moment(a.SyncedAt, now))),
 		ui.FactRow("Scanning", value(service.ScanPending)),
 	)
+}
+
+func until(t, now time.Time) string {
+	if t.IsZero() {
+		return "Unknown"
+	}
+	return "Until " + ui.FullDate(t, now.Location())
 }
 
 // latest is the card of the newest notifications.

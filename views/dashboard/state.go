@@ -40,6 +40,9 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 	case a.Problem != "":
 		f := covered(s, option, now)
 		f.tileTone, f.icon, f.color, f.state = ui.Bad, "error_circle-filled", ui.ColorDanger, "Action needed"
+		if f.figure != "" {
+			f.figure, f.done = "0", 0 // whoever is chosen: nothing works for them now
+		}
 		f.caption, f.action, f.showsAction = a.ProblemText, "Grant access again", !offline
 		return offlineAction(f, offline)
 	case a.State == service.StateGranting:

@@ -41,6 +41,7 @@ type List struct {
 	body    *fyne.Container
 	rows    []*row
 	root    fyne.CanvasObject
+	loaded  bool
 	Changed func() // the list was loaded or marked: its size may differ
 }
 
@@ -52,7 +53,7 @@ func NewPopover(o Options) *List {
 	if o.OnShowAll != nil {
 		l.all = ui.NewButton(ui.Link, "Show all", o.OnShowAll)
 		l.root = ui.Column(0, head, ui.ScrollUpTo(440, l.body), ui.NewLine(),
-			ui.Fixed(0, 44, ui.Pad(0, 4, 0, 4, ui.Row(0, l.all))))
+			ui.Fixed(0, 48, ui.Pad(0, 8, 0, 8, ui.Row(0, l.all))))
 	}
 	l.ExtendBaseWidget(l)
 	return l
@@ -87,6 +88,8 @@ func (l *List) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRen
 // Focusable returns what takes the focus first, or nil.
 func (l *List) Focusable() fyne.Focusable {
 	switch {
+	case !l.loaded:
+		return nil
 	case !l.mark.Disabled():
 		return l.mark
 	case len(l.rows) > 0:
@@ -107,6 +110,7 @@ func (l *List) Reload() {
 }
 
 func (l *List) show(entries []service.Notification, err error) {
+	l.loaded = true
 	l.rows = nil
 	l.body.Objects = nil
 	unread := false

@@ -24,8 +24,11 @@ func newRow(n service.Notification, now time.Time, last bool) *row {
 	r.ring.Hide()
 	icon, color := Symbol(n.Severity)
 	role, text := ui.RoleStrong, fyne.ThemeColorName(ui.ColorText)
-	if n.Read {
+	switch {
+	case n.Read:
 		role, text = ui.RoleBody, ui.ColorText2
+	case n.Severity == service.SeverityError:
+		role = ui.RoleBody // its background speaks already
 	}
 	words := ui.Column(2, ui.NewWrapped(role, text, n.Text), ui.NewWrapped(ui.RoleCaption, ui.ColorText3, secondLine(n, now)))
 	dot := ui.NewDot(ui.ColorPrimary)

@@ -17,7 +17,7 @@ type navigation struct {
 
 func newNavigation(pages []Page, open func(string), shortcuts func()) *navigation {
 	n := &navigation{}
-	column := ui.Column(4, brand(), ui.Space(0, 12))
+	column := ui.Column(4, brand(), ui.Space(0, 16))
 	section := ""
 	for i, p := range pages {
 		if p.Section != section {

@@ -72,6 +72,7 @@ type Shell struct {
 	content *fyne.Container
 	root    *fyne.Container
 	popover *ui.Popover
+	inBell  func() fyne.Focusable // what takes the focus in the popover
 	help    *ui.Dialog
 }
 
@@ -87,7 +88,7 @@ func New(o Options, pages ...Page) *Shell {
 	s.nav = newNavigation(s.navPages(), s.Open, s.ShowShortcuts)
 	s.top = newTopBar(s.toggleBell, s.hoverBell, s.Open)
 	s.banners.Hide()
-	s.root = container.New(&frameLayout{}, ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorNav}), ui.NewLine(), s.nav.root,
+	s.root = container.New(&frameLayout{}, ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorBackground}), ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorNav}), ui.NewLine(), s.nav.root,
 		s.top.root, s.banners, s.content)
 	s.listen()
 	if len(pages) > 0 {
@@ -180,6 +181,17 @@ func (s *Shell) CloseBell() {
 func (s *Shell) RefreshBell() {
 	if s.popover != nil {
 		s.popover.Refresh()
+		s.focusBell()
+	}
+}
+
+// focusBell gives the focus to what the bell opened, unless it has it or the bell was only hovered.
+func (s *Shell) focusBell() {
+	if s.inBell == nil || s.options.Canvas.Focused() != nil {
+		return
+	}
+	if f := s.inBell(); f != nil {
+		s.options.Canvas.Focus(f)
 	}
 }
 
@@ -234,10 +246,10 @@ func (s *Shell) openBell(pinned bool) {
 		s.popover = nil
 		s.top.bell.setOpen(false)
 	}
-	if pinned && focus != nil {
-		if f := focus(); f != nil {
-			s.options.Canvas.Focus(f)
-		}
+	s.inBell = nil
+	if pinned {
+		s.inBell = focus
+		s.focusBell()
 	}
 }
 
@@ -265,21 +277,22 @@ func (l *frameLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		o[i].Move(fyne.NewPos(x, y))
 		o[i].Resize(fyne.NewSize(fyne.Max(0, w), fyne.Max(0, h)))
 	}
-	place(0, 0, 0, navWidth, s.Height)
-	place(1, navWidth-1, 0, 1, s.Height)
-	place(2, 0, 0, navWidth-1, s.Height)
+	place(0, 0, 0, s.Width, s.Height)
+	place(1, 0, 0, navWidth, s.Height)
+	place(2, navWidth-1, 0, 1, s.Height)
+	place(3, 0, 0, navWidth-1, s.Height)
 	width := s.Width - navWidth - 2*side
-	place(3, navWidth+side, 0, width, topHeight)
+	place(4, navWidth+side, 0, width, topHeight)
 	y := float32(topHeight)
-	if o[4].Visible() {
-		place(4, navWidth+side, y, width, o[4].MinSize().Height)
-		height := o[4].MinSize().Height
-		place(4, navWidth+side, y, width, height)
+	if o[5].Visible() {
+		place(5, navWidth+side, y, width, o[5].Size().Height)
+		height := o[5].MinSize().Height
+		place(5, navWidth+side, y, width, height)
 		y += height + bannerGap(s.Width)
 	} else {
 		y += 8
 	}
-	place(5, navWidth+side, y, width, s.Height-y-bottom)
+	place(6, navWidth+side, y, width, s.Height-y-bottom)
 }
 
 func bannerGap(width float32) float32 {

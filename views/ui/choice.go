@@ -202,7 +202,7 @@ func newRadioCard(o RadioOption) *radioCard {
 	c := &radioCard{
 		name: o.Title, surface: NewSurface(SurfaceStyle{}), ring: focusRing(8), circle: NewSurface(SurfaceStyle{}),
 		core:  NewSurface(SurfaceStyle{Fill: ColorSurface, Radius: 3}),
-		title: NewText(RoleStrong, ColorText, o.Title), caption: NewWrapped(RoleCaption, ColorText3, o.Caption),
+		title: NewWrapped(RoleStrong, ColorText, o.Title), caption: NewWrapped(RoleCaption, ColorText3, o.Caption),
 	}
 	radio := Pad(2, 0, 2, 0, Fixed(16, 16, container.NewStack(c.circle, container.NewCenter(Fixed(6, 6, c.core)))))
 	c.root = container.NewStack(c.surface, Pad(12, 16, 12, 16, RowTop(12, radio, Grow(Column(0, c.title, c.caption)))))

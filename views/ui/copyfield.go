@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -23,7 +24,7 @@ func NewCopyField(text string) *CopyField {
 			f.button.SetIcon("copy")
 		}
 	}
-	f.root = Row(4, Grow(f.text), f.button)
+	f.root = container.New(&copyLayout{f.text}, f.text, f.button)
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -40,4 +41,18 @@ func (f *CopyField) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimp
 func (f *CopyField) copy() {
 	fyne.CurrentApp().Clipboard().SetContent(f.text.Text())
 	f.button.SetIcon("checkmark")
+}
+
+// copyLayout keeps the button right behind the text, which is cut only where it must be.
+type copyLayout struct{ text *Text }
+
+func (l *copyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(120, 32) }
+
+func (l *copyLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	size, style, _ := l.text.metrics()
+	w := fyne.Min(s.Width-36, fyne.MeasureText(l.text.text, size, style).Width+1)
+	o[0].Move(fyne.NewPos(0, 0))
+	o[0].Resize(fyne.NewSize(w, s.Height))
+	o[1].Move(fyne.NewPos(w+4, (s.Height-32)/2))
+	o[1].Resize(fyne.NewSquareSize(32))
 }

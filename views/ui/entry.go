@@ -51,14 +51,14 @@ func newEntry(placeholder, icon string) *Entry {
 	e.hint.Hide()
 	e.key.Hide()
 	e.hintBox = Row(8, e.hint, e.key)
-	parts := []fyne.CanvasObject{}
+	parts, left := []fyne.CanvasObject{}, float32(8-entryPadding)
 	if icon != "" {
 		e.icon = NewIcon(icon, 16, ColorText3)
-		parts = append(parts, e.icon)
+		parts, left = append(parts, e.icon), 8
 	}
 	bare := container.NewThemeOverride(e.input, bareTheme{})
 	parts = append(parts, Grow(bare), e.hintBox)
-	e.root = container.NewStack(e.frame, Fixed(0, 32, Pad(0, 8, 0, 8, Row(8, parts...))))
+	e.root = container.NewStack(e.frame, Fixed(0, 32, Pad(0, 8, 0, left, Row(8-entryPadding, parts...))))
 	e.ExtendBaseWidget(e)
 	e.show()
 	return e
@@ -195,6 +195,8 @@ func (i *input) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
+const entryPadding = 6 // of the native entry: with its text it is less than 32 high
+
 // bareTheme takes frame and padding from a native entry.
 type bareTheme struct{}
 
@@ -202,7 +204,8 @@ func (bareTheme) base() fyne.Theme { return fyne.CurrentApp().Settings().Theme()
 
 // Color implements fyne.Theme.
 func (b bareTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	if n == theme.ColorNameInputBorder || n == theme.ColorNameInputBackground || n == theme.ColorNameError {
+	switch n {
+	case theme.ColorNameInputBorder, theme.ColorNameInputBackground, theme.ColorNameError, theme.ColorNameShadow:
 		return color.Transparent
 	}
 	return b.base().Color(n, v)
@@ -219,6 +222,8 @@ func (b bareTheme) Size(n fyne.ThemeSizeName) float32 {
 	switch n {
 	case theme.SizeNameInputBorder:
 		return 0
+	case theme.SizeNameInnerPadding:
+		return entryPadding
 	}
 	return b.base().Size(n)
 }

@@ -45,3 +45,18 @@ func (l *byWidthLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.Position{})
 	objects[0].Resize(size)
 }
+
+// Bleed lets an object reach beyond its place by a space at each side. A scroller which bleeds by the padding of its
+// content cuts neither shadows nor focus rings.
+func Bleed(space float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&bleedLayout{space}, o)
+}
+
+type bleedLayout struct{ space float32 }
+
+func (l *bleedLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (l *bleedLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Move(fyne.NewPos(-l.space, -l.space))
+	o[0].Resize(s.AddWidthHeight(2*l.space, 2*l.space))
+}

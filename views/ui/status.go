@@ -129,9 +129,9 @@ func Chip(tone Tone, icon, word string, inRow bool) *fyne.Container {
 		height = 20
 	}
 	parts = append(parts, NewText(RoleCaptionBold, tone.Color(), word))
-	return Fixed(0, height, container.NewStack(
+	return Row(0, Fixed(0, height, container.NewStack(
 		NewSurface(SurfaceStyle{Fill: tone.Soft(), Radius: height / 2}),
-		Pad(0, 8, 0, left, Row(4, parts...))))
+		Pad(0, 8, 0, left, Row(4, parts...)))))
 }
 
 // Dot is a filled circle of 8 in a colour of the theme.

@@ -176,6 +176,9 @@ func (r rowTheme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color 
 	if n == theme.ColorNameHover {
 		n = ColorRowHover
 	}
+	if n == theme.ColorNameShadow {
+		return color.Transparent
+	}
 	return r.base().Color(n, v)
 }
 

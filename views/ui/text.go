@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -43,7 +45,7 @@ type Text struct {
 	color     fyne.ThemeColorName
 	flow      Flow
 	alignment fyne.TextAlign
-	minWidth  float32
+	most      int // lines; 0 is any number
 	lines     []*canvas.Text
 	laidWidth float32
 }
@@ -69,6 +71,13 @@ func NewCut(role Role, color fyne.ThemeColorName, text string) *Text {
 	t := &Text{text: text, role: role, color: color, flow: FlowCut}
 	t.ExtendBaseWidget(t)
 	t.build(0)
+	return t
+}
+
+// NewClamped shows text which breaks into at most a number of lines, the last of which may end in "…".
+func NewClamped(role Role, color fyne.ThemeColorName, lines int, text string) *Text {
+	t := NewWrapped(role, color, text)
+	t.most = lines
 	return t
 }
 
@@ -150,7 +159,7 @@ func (t *Text) build(width float32) {
 	var parts []string
 	switch {
 	case t.flow == FlowWrap && width > 0:
-		parts = wrap(t.text, width, size, style)
+		parts = clamp(wrap(t.text, width, size, style), t.most, width, size, style)
 	case t.flow == FlowCut && width > 0:
 		parts = []string{cut(t.text, width, size, style)}
 	default:
@@ -195,6 +204,9 @@ func (t *Text) metrics() (size float32, style fyne.TextStyle, line float32) {
 	return th.Size(theme.SizeNameText), fyne.TextStyle{}, 20
 }
 
+// plexCapital is the height of capital letters of IBM Plex Sans, in parts of the text size.
+const plexCapital = 0.698
+
 type textRenderer struct{ t *Text }
 
 func (r *textRenderer) Destroy() {}
@@ -208,11 +220,22 @@ func (r *textRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (r *textRenderer) Layout(s fyne.Size) {
-	_, _, line := r.t.metrics()
+	size, style, line := r.t.metrics()
+	top := float32(0)
+	if r.t.flow != FlowWrap {
+		top = (s.Height - line*float32(len(r.t.lines))) / 2
+	}
+	// Capital letters stand in the middle of their line. Fyne rounds the ascent up to a whole pixel when it draws.
+	scale := float32(1)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(r.t); c != nil && c.Scale() > 0 {
+		scale = c.Scale()
+	}
+	base := line/2 + plexCapital*size/2 - 0.25
 	for i, l := range r.t.lines {
-		h := l.MinSize().Height
-		l.Move(fyne.NewPos(0, float32(i)*line+(line-h)/2))
-		l.Resize(fyne.NewSize(s.Width, h))
+		min, baseline := fyne.CurrentApp().Driver().RenderedTextSize(l.Text, size, style, nil)
+		drawn := float32(math.Ceil(float64(baseline*scale))) / scale
+		l.Move(fyne.NewPos(0, top+float32(i)*line+base-drawn))
+		l.Resize(fyne.NewSize(s.Width, min.Height))
 	}
 }
 

@@ -67,3 +67,12 @@ func cut(text string, width, size float32, style fyne.TextStyle) string {
 	n := sort.Search(len(runes), func(i int) bool { return !fits(string(runes[:i+1]) + "…") })
 	return strings.TrimRight(string(runes[:n]), " ") + "…"
 }
+
+// clamp keeps at most a number of lines; what is left out shows as "…".
+func clamp(lines []string, most int, width, size float32, style fyne.TextStyle) []string {
+	if most == 0 || len(lines) <= most {
+		return lines
+	}
+	rest := strings.Join(lines[most-1:], " ")
+	return append(lines[:most-1:most-1], cut(rest, width, size, style))
+}
