@@ -152,6 +152,7 @@ func (q *query) filter(resource string, supported ...string) (*filter, *failure)
 	}
 	if parts == nil {
 		switch {
+		case strings.Count(s, "'")%2 != 0: // a quote that isn't doubled
 		case advanced.MatchString(s) && !(q.eventual && q.count):
 			return nil, unsupportedQuery("The specified filter to the reference property query is currently not supported.")
 		case comparison.MatchString(s):
