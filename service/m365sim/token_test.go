@@ -219,7 +219,7 @@ func TestCodes(t *testing.T) {
 		oauth string
 	}{
 		{"late", form(late), 70008, "invalid_grant"},
-		{"invented", form("x"), 9002313, "invalid_request"},
+		{"invented", form("x"), 9002313, "invalid_grant"},
 		{"no verifier", form(code(), "code_verifier", ""), 501481, "invalid_grant"},
 		{"other verifier", form(code(), "code_verifier", verifier+"x"), 501481, "invalid_grant"},
 		{"other redirect", form(code(), "redirect_uri", "http://localhost:1"), 500112, "invalid_client"},
