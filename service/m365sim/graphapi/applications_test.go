@@ -1,6 +1,8 @@
 package graphapi_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"strings"
 	"testing"
@@ -185,8 +187,18 @@ func TestApplicationBodiesRefused(t *testing.T) {
 	} {
 		want(t, body, f.call(t, admin, "PATCH", "/v1.0/applications/"+id, body), 400, code)
 	}
-	gzip := f.call(t, admin, "PATCH", "/v1.0/applications/"+id, `{"notes":"x"}`, "Content-Encoding: gzip")
-	want(t, "a plain body that claims to be compressed", gzip, 400, "RequestBodyRead")
+	lying := f.call(t, admin, "PATCH", "/v1.0/applications/"+id, `{"notes":"x"}`, "Content-Encoding: gzip")
+	want(t, "a plain body that claims to be compressed", lying, 400, "RequestBodyRead")
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write([]byte(`{"notes":"compressed"}`))
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "a compressed body", f.call(t, admin, "PATCH", "/v1.0/applications/"+id, packed.String(), "Content-Encoding: gzip"), 204, "")
+	if a := f.get(t, admin, "/v1.0/applications/"+id+"?$select=notes"); a.text("notes") != "compressed" {
+		t.Errorf("notes %s", a.raw)
+	}
 	want(t, "no display name", f.call(t, admin, "POST", "/v1.0/applications", `{"notes":"x"}`), 400, "Request_BadRequest")
 	want(t, "no object id", f.call(t, admin, "GET", "/v1.0/applications/x", ""), 400, "Request_BadRequest")
 	graph, _ := f.tenant.ServicePrincipal(tenant.GraphAppID)
