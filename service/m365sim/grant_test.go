@@ -227,7 +227,7 @@ func TestAdminConsentRefuses(t *testing.T) {
 	id, password := s.Info().TenantID, s.Info().Admin.Password
 	appID, _ := register(t, s, adminToken(t, s, newBrowser(t, s)), newCertificate(t), true)
 	for _, c := range []struct{ name, address, user, want string }{
-		{"common", consentURL(s, "common", appID), "", "AADSTS90009"},
+		{"common", consentURL(s, "common", appID), "", "AADSTS90130"},
 		{"unknown tenant", consentURL(s, "nowhere.example", appID), "", "AADSTS90002"},
 		{"unknown application", consentURL(s, id, "11111111-2222-3333-4444-555555555555"), "", "AADSTS700016"},
 		{"other port", consentURL(s, id, appID, "redirect_uri", "http://localhost:1/consent"), "", "AADSTS50011"},

@@ -24,11 +24,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"cloudappsecurity/service/m365sim/faults"
 	"cloudappsecurity/service/m365sim/har"
 	"cloudappsecurity/service/m365sim/identity"
 	"cloudappsecurity/service/m365sim/tenant"
 )
+
+// ErrInUse says that another simulation keeps its state in that folder.
+var ErrInUse = errors.New("the state folder is in use by another simulation")
 
 // Options say what to simulate. The zero value is the demo organization,
 // forgotten at the end.
@@ -143,6 +148,15 @@ func (s *Server) openDir(dir string) error {
 	if err := os.MkdirAll(absolute, 0o700); err != nil {
 		return fmt.Errorf("state folder: %w", err)
 	}
+	// Two simulations in one folder would overwrite each other's state.
+	lock := flock.New(filepath.Join(absolute, "lock"))
+	switch held, err := lock.TryLock(); {
+	case err != nil:
+		return fmt.Errorf("state folder: %w", err)
+	case !held:
+		return fmt.Errorf("%w: %s", ErrInUse, absolute)
+	}
+	s.onClose(lock.Unlock)
 	s.dir = absolute
 	return nil
 }

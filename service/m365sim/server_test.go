@@ -3,6 +3,7 @@ package m365sim_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -164,6 +165,9 @@ func TestStateSurvives(t *testing.T) {
 	}
 
 	s = start(t, m365sim.Options{StateDir: dir})
+	if _, err := m365sim.Start(t.Context(), m365sim.Options{StateDir: dir}); !errors.Is(err, m365sim.ErrInUse) {
+		t.Errorf("a second simulation in one folder: %v", err)
+	}
 	second := s.Info()
 	if second.TenantID != first.TenantID || second.CAFile != first.CAFile || second.Control == first.Control {
 		t.Errorf("first %+v, then %+v", first, second)

@@ -104,23 +104,7 @@ func TestMSALSignsIn(t *testing.T) {
 	}
 	code := b.back.Get("code")
 
-	result, err := client.AcquireTokenByAuthCode(t.Context(), code, redirect, []string{writeAll}, public.WithChallenge(verifier))
-	if err != nil {
-		t.Fatal(err)
-	}
-	claims := payload(t, result.AccessToken)
-	if scp, _ := claims["scp"].(string); scp != "Application.ReadWrite.All" {
-		t.Errorf("scp is %q", scp)
-	}
-	if claims["aud"] != "https://graph.microsoft.com" || claims["tid"] != s.Info().TenantID || claims["upn"] != s.Info().Admin.Username || claims["idtyp"] != "user" {
-		t.Errorf("claims: %v", claims)
-	}
-	if result.IDToken.TenantID != s.Info().TenantID || result.Account.PreferredUsername != s.Info().Admin.Username {
-		t.Errorf("id token: %+v", result.IDToken)
-	}
-	if _, err := client.AcquireTokenByAuthCode(t.Context(), code, redirect, []string{writeAll}, public.WithChallenge(verifier)); err == nil || !strings.Contains(err.Error(), "AADSTS54005") {
-		t.Errorf("the code was redeemed again: %v", err)
-	}
+	result := redeem(t, s, client, code)
 	again, err := client.AcquireTokenSilent(t.Context(), []string{writeAll}, public.WithSilentAccount(result.Account))
 	if err != nil || again.AccessToken == "" {
 		t.Errorf("silently: %v", err)
@@ -133,6 +117,29 @@ func TestMSALSignsIn(t *testing.T) {
 	if b.back.Get("code") == "" {
 		t.Errorf("consent was asked again: %s", b.text)
 	}
+}
+
+// redeem redeems a code of the administrator, which works once.
+func redeem(t *testing.T, s *m365sim.Server, client public.Client, code string) public.AuthResult {
+	t.Helper()
+	result, err := client.AcquireTokenByAuthCode(t.Context(), code, redirect, []string{writeAll}, public.WithChallenge(verifier))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := payload(t, result.AccessToken)
+	if scp, _ := claims["scp"].(string); !strings.HasPrefix(scp, "Application.ReadWrite.All") {
+		t.Errorf("scp is %q", scp)
+	}
+	if claims["aud"] != "https://graph.microsoft.com" || claims["tid"] != s.Info().TenantID || claims["upn"] != s.Info().Admin.Username || claims["idtyp"] != "user" {
+		t.Errorf("claims: %v", claims)
+	}
+	if result.IDToken.TenantID != s.Info().TenantID || result.Account.PreferredUsername != s.Info().Admin.Username {
+		t.Errorf("id token: %+v", result.IDToken)
+	}
+	if _, err := client.AcquireTokenByAuthCode(t.Context(), code, redirect, []string{writeAll}, public.WithChallenge(verifier)); err == nil || !strings.Contains(err.Error(), "AADSTS54005") {
+		t.Errorf("the code was redeemed again: %v", err)
+	}
+	return result
 }
 
 func TestConsentOfTheSignInApplication(t *testing.T) {
@@ -283,5 +290,37 @@ func TestSignInPageRefuses(t *testing.T) {
 	b.press("Use another account")
 	if !b.has("input", "type", "email") {
 		t.Errorf("there is no way back: %s", b.text)
+	}
+}
+
+// TestOwnSignInApplication: an organization may sign in with an application of
+// its own.
+func TestOwnSignInApplication(t *testing.T) {
+	t.Parallel()
+	s := start(t, m365sim.Options{})
+	token := adminToken(t, s, newBrowser(t, s))
+	status, app := graph(t, s, token, "POST", "applications", map[string]any{
+		"displayName": "Our own sign-in", "signInAudience": "AzureADMyOrg", "publicClient": map[string]any{"redirectUris": []string{"http://localhost"}},
+	})
+	if status != 201 {
+		t.Fatalf("%d %v", status, app)
+	}
+	appID, _ := app["appId"].(string)
+	b := newBrowser(t, s)
+	b.open(authorizeURL(s, "organizations", "client_id", appID))
+	b.says("AADSTS50194")
+	b.open(authorizeURL(s, s.Tenant().Foreign().ID, "client_id", appID))
+	b.says("AADSTS700016")
+	b.open(authorizeURL(s, s.Info().TenantID, "client_id", appID))
+	b.signIn(s.Info().Admin.Username, s.Info().Admin.Password)
+	b.says("Our own sign-in", "unverified")
+	b.press("Accept")
+	client, err := public.New(appID, public.WithAuthority(s.Info().Authority+"/"+s.Info().TenantID),
+		public.WithHTTPClient(program(t, s)), public.WithInstanceDiscovery(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result := redeem(t, s, client, b.back.Get("code")); payload(t, result.AccessToken)["appid"] != appID {
+		t.Error("the token is another application's")
 	}
 }

@@ -74,17 +74,14 @@ func (s *stats) list() []Count {
 	return list
 }
 
-var keyPattern = regexp.MustCompile(`\([^()]*\)$`)
+var keyPattern = regexp.MustCompile(`\((\w+=)?'(?:[^']|'')*'\)`)
 
 // template puts {id} in place of what names one object.
 func template(path string) string {
-	parts := strings.Split(path, "/")
+	parts := strings.Split(keyPattern.ReplaceAllString(path, "(${1}{id})"), "/")
 	for i, part := range parts {
 		switch {
 		case i == 0 || part == "":
-		case strings.HasSuffix(part, ")") && strings.Contains(part, "='"):
-			name, _, _ := strings.Cut(keyPattern.FindString(part), "=")
-			parts[i] = part[:strings.Index(part, "(")] + name + "={id})"
 		case isID(part, parts[i-1]):
 			parts[i] = "{id}"
 		}

@@ -1,10 +1,12 @@
 package m365sim_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,72 +73,93 @@ func assertion(t *testing.T, c certificate, method jwt.SigningMethod, claims jwt
 	return signed
 }
 
+// credentialCase is a request with a client assertion: a good one but for the
+// changes.
+type credentialCase struct {
+	name    string
+	realm   string // "": the tenant
+	claims  jwt.MapClaims
+	header  map[string]any
+	method  jwt.SigningMethod // nil: PS256
+	foreign bool              // signed by a key that isn't registered
+	form    url.Values
+	status  int
+	code    int
+	oauth   string
+}
+
+// assertions are the cases which differ in the assertion.
+func assertions(s *m365sim.Server, own certificate) []credentialCase {
+	const refused = "invalid_client"
+	sum := sha256.Sum256(own.der)
+	base := s.Info().Authority + "/" + s.Info().TenantID
+	header := func(thumbprint string) map[string]any { return map[string]any{"x5t#S256": thumbprint} }
+	past, future := time.Now().Add(-time.Hour).Unix(), time.Now().Add(time.Hour).Unix()
+	return []credentialCase{
+		{name: "good", status: 200},
+		{name: "RS256", method: jwt.SigningMethodRS256, status: 200},
+		{name: "padded thumbprint", header: header(base64.StdEncoding.EncodeToString(sum[:])), status: 200},
+		{name: "audience is the issuer", claims: jwt.MapClaims{"aud": base + "/v2.0"}, status: 200},
+		{name: "unknown certificate", foreign: true, status: 401, code: 700027, oauth: refused},
+		{name: "forged signature", foreign: true, header: header(base64.RawURLEncoding.EncodeToString(sum[:])), status: 401, code: 700027, oauth: refused},
+		{name: "no thumbprint", header: header(""), status: 401, code: 700027, oauth: refused},
+		{name: "PS512", method: jwt.SigningMethodPS512, status: 401, code: 700027, oauth: refused},
+		{name: "not a token", form: url.Values{"client_assertion": {"x.y"}}, status: 401, code: 50027, oauth: refused},
+		{name: "expired", claims: jwt.MapClaims{"exp": past}, status: 401, code: 700024, oauth: refused},
+		{name: "not yet valid", claims: jwt.MapClaims{"nbf": future}, status: 401, code: 700024, oauth: refused},
+		{name: "no expiry", claims: jwt.MapClaims{"exp": nil}, status: 401, code: 50027, oauth: refused},
+		{name: "other audience", claims: jwt.MapClaims{"aud": "https://localhost:1/oauth2/v2.0/token"}, status: 401, code: 700023, oauth: refused},
+		{name: "other issuer", claims: jwt.MapClaims{"iss": "x"}, status: 401, code: 700021, oauth: refused},
+		{name: "other subject", claims: jwt.MapClaims{"sub": "x"}, status: 401, code: 700021, oauth: refused},
+		{name: "no assertion", form: url.Values{"client_assertion": {""}}, status: 401, code: 7000218, oauth: refused},
+	}
+}
+
+// requests are the cases which differ in the rest of the request.
+func requests(s *m365sim.Server) []credentialCase {
+	return []credentialCase{
+		{name: "domain", realm: "contosobakery.example", status: 200},
+		{name: "unknown tenant", realm: "nowhere.example", status: 400, code: 90002, oauth: "invalid_tenant"},
+		{name: "no tenant", realm: "common", status: 400, code: 50059, oauth: "invalid_request"},
+		{name: "foreign tenant", realm: s.Tenant().Foreign().ID, status: 400, code: 700016, oauth: "unauthorized_client"},
+		{name: "unknown application", form: url.Values{"client_id": {uuid.NewString()}}, status: 400, code: 700016, oauth: "unauthorized_client"},
+		{name: "Microsoft's own", form: url.Values{"client_id": {tenant.CommandLineToolsAppID}}, status: 401, code: 700025, oauth: "invalid_client"},
+		{name: "single scope", form: url.Values{"scope": {"https://graph.microsoft.com/User.Read.All"}}, status: 400, code: 1002012, oauth: "invalid_scope"},
+		{name: "unknown resource", form: url.Values{"scope": {"https://other.example/.default"}}, status: 400, code: 500011, oauth: "invalid_resource"},
+		{name: "no scope", form: url.Values{"scope": {""}}, status: 400, code: 900144, oauth: "invalid_request"},
+		{name: "no grant type", form: url.Values{"grant_type": {""}}, status: 400, code: 900144, oauth: "invalid_request"},
+		{name: "password", form: url.Values{"grant_type": {"password"}}, status: 400, code: 70003, oauth: "unsupported_grant_type"},
+	}
+}
+
 func TestClientCredentials(t *testing.T) {
 	t.Parallel()
 	s := start(t, m365sim.Options{})
 	own, other := newCertificate(t), newCertificate(t)
-	admin := adminToken(t, s, newBrowser(t, s))
-	appID, _ := register(t, s, admin, own, true)
+	appID, _ := register(t, s, adminToken(t, s, newBrowser(t, s)), own, true)
 	id := s.Info().TenantID
-	endpoint := s.Info().Authority + "/" + id + "/oauth2/v2.0/token"
-	sum := sha256.Sum256(own.der)
-	claims := func(changes ...any) jwt.MapClaims {
-		m := jwt.MapClaims{
-			"aud": endpoint, "iss": appID, "sub": appID, "jti": uuid.NewString(),
-			"nbf": time.Now().Unix(), "exp": time.Now().Add(10 * time.Minute).Unix(),
-		}
-		for i := 0; i < len(changes); i += 2 {
-			m[changes[i].(string)] = changes[i+1] //nolint:forcetypeassert // the table below is ours
-		}
-		return m
-	}
-	good := func(changes ...any) string { return assertion(t, own, jwt.SigningMethodPS256, claims(changes...), nil) }
-	forged := assertion(t, other, jwt.SigningMethodPS256, claims(), map[string]any{"x5t#S256": base64.RawURLEncoding.EncodeToString(sum[:])})
-	hour := time.Hour
-	for _, c := range []struct {
-		name, realm, assertion string
-		form                   url.Values // changes
-		status, code           int
-		oauth                  string
-	}{
-		{"good", id, good(), nil, 200, 0, ""},
-		{"domain", "contosobakery.example", good(), nil, 200, 0, ""},
-		{"RS256", id, assertion(t, own, jwt.SigningMethodRS256, claims(), nil), nil, 200, 0, ""},
-		{"padded thumbprint", id, assertion(t, own, jwt.SigningMethodPS256, claims(), map[string]any{"x5t#S256": base64.StdEncoding.EncodeToString(sum[:])}), nil, 200, 0, ""},
-		{"audience is the issuer", id, good("aud", s.Info().Authority+"/"+id+"/v2.0"), nil, 200, 0, ""},
-		{"unknown certificate", id, assertion(t, other, jwt.SigningMethodPS256, claims(), nil), nil, 401, 700027, "invalid_client"},
-		{"forged signature", id, forged, nil, 401, 700027, "invalid_client"},
-		{"no thumbprint", id, assertion(t, own, jwt.SigningMethodPS256, claims(), map[string]any{"x5t#S256": ""}), nil, 401, 700027, "invalid_client"},
-		{"PS512", id, assertion(t, own, jwt.SigningMethodPS512, claims(), nil), nil, 401, 700027, "invalid_client"},
-		{"not a token", id, "x.y", nil, 401, 50027, "invalid_client"},
-		{"expired", id, good("exp", time.Now().Add(-hour).Unix()), nil, 401, 700024, "invalid_client"},
-		{"not yet valid", id, good("nbf", time.Now().Add(hour).Unix()), nil, 401, 700024, "invalid_client"},
-		{"no expiry", id, good("exp", nil), nil, 401, 50027, "invalid_client"},
-		{"other audience", id, good("aud", "https://localhost:1/"+id+"/oauth2/v2.0/token"), nil, 401, 700023, "invalid_client"},
-		{"other issuer", id, good("iss", "x"), nil, 401, 700021, "invalid_client"},
-		{"other subject", id, good("sub", "x"), nil, 401, 700021, "invalid_client"},
-		{"unknown tenant", "nowhere.example", good(), nil, 400, 90002, "invalid_tenant"},
-		{"no tenant", "common", good(), nil, 400, 50059, "invalid_request"},
-		{"foreign tenant", s.Tenant().Foreign().ID, good(), nil, 400, 700016, "unauthorized_client"},
-		{"unknown application", id, good(), url.Values{"client_id": {uuid.NewString()}}, 400, 700016, "unauthorized_client"},
-		{"Microsoft's own", id, good(), url.Values{"client_id": {tenant.CommandLineToolsAppID}}, 401, 700025, "invalid_client"},
-		{"single scope", id, good(), url.Values{"scope": {"https://graph.microsoft.com/User.Read.All"}}, 400, 1002012, "invalid_scope"},
-		{"unknown resource", id, good(), url.Values{"scope": {"https://other.example/.default"}}, 400, 500011, "invalid_resource"},
-		{"no scope", id, good(), url.Values{"scope": {""}}, 400, 900144, "invalid_request"},
-		{"no assertion", id, "", nil, 401, 7000218, "invalid_client"},
-		{"no grant type", id, good(), url.Values{"grant_type": {""}}, 400, 900144, "invalid_request"},
-		{"password", id, good(), url.Values{"grant_type": {"password"}}, 400, 70003, "unsupported_grant_type"},
-	} {
+	for _, c := range append(assertions(s, own), requests(s)...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			claims := jwt.MapClaims{
+				"aud": s.Info().Authority + "/" + id + "/oauth2/v2.0/token", "iss": appID, "sub": appID, "jti": uuid.NewString(),
+				"nbf": time.Now().Unix(), "exp": time.Now().Add(10 * time.Minute).Unix(),
+			}
+			maps.Copy(claims, c.claims)
+			key, method := own, jwt.SigningMethod(jwt.SigningMethodPS256)
+			if c.foreign {
+				key = other
+			}
+			if c.method != nil {
+				method = c.method
+			}
 			form := url.Values{
 				"grant_type": {"client_credentials"}, "client_id": {appID}, "scope": {"https://graph.microsoft.com/.default"},
-				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {c.assertion},
+				"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+				"client_assertion":      {assertion(t, key, method, claims, c.header)},
 			}
-			for name, value := range c.form {
-				form[name] = value
-			}
-			status, answer := askToken(t, s, c.realm, form)
+			maps.Copy(form, c.form)
+			status, answer := askToken(t, s, cmp.Or(c.realm, id), form)
 			if status != c.status {
 				t.Errorf("%d %+v", status, answer)
 			}
@@ -219,7 +242,7 @@ func TestCodes(t *testing.T) {
 		oauth string
 	}{
 		{"late", form(late), 70008, "invalid_grant"},
-		{"invented", form("x"), 9002313, "invalid_request"},
+		{"invented", form("x"), 9002313, "invalid_grant"},
 		{"no verifier", form(code(), "code_verifier", ""), 501481, "invalid_grant"},
 		{"other verifier", form(code(), "code_verifier", verifier+"x"), 501481, "invalid_grant"},
 		{"other redirect", form(code(), "redirect_uri", "http://localhost:1"), 500112, "invalid_client"},

@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -17,16 +18,20 @@ const maxBody = 4 << 20
 
 // readBody reads the properties of a JSON object.
 func readBody(r *http.Request) (map[string]json.RawMessage, *failure) {
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil || len(raw) > maxBody {
+	content, failed := uncompressed(r)
+	if failed != nil {
+		return nil, failed
+	}
+	raw, err := io.ReadAll(io.LimitReader(content, maxBody+1))
+	if err != nil {
+		return nil, fail(http.StatusBadRequest, "RequestBodyRead", "The request body could not be read.")
+	}
+	if len(raw) > maxBody {
 		return nil, fail(http.StatusRequestEntityTooLarge, "BadRequest", "The request body is too large.")
 	}
 	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if len(raw) > 0 && !strings.EqualFold(strings.TrimSpace(media), "application/json") {
 		return nil, fail(http.StatusUnsupportedMediaType, "RequestBodyRead", "A supported MIME type could not be found that matches the content type of the request: '%s'.", media)
-	}
-	if r.Header.Get("Content-Encoding") != "" {
-		return nil, fail(http.StatusBadRequest, "RequestBodyRead", "The content encoding '%s' is not supported.", r.Header.Get("Content-Encoding"))
 	}
 	var body map[string]json.RawMessage
 	if json.Unmarshal(raw, &body) != nil || body == nil {
@@ -38,6 +43,19 @@ func readBody(r *http.Request) (map[string]json.RawMessage, *failure) {
 		}
 	}
 	return body, nil
+}
+
+// uncompressed reads a body which may be compressed, as its header says.
+func uncompressed(r *http.Request) (io.Reader, *failure) {
+	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+		return r.Body, nil
+	case "gzip":
+		if z, err := gzip.NewReader(r.Body); err == nil {
+			return z, nil
+		}
+	}
+	return nil, fail(http.StatusBadRequest, "RequestBodyRead", "The request body is not encoded as its Content-Encoding says.")
 }
 
 // edit is what a request wants to change of an application. Its steps are

@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -229,4 +230,10 @@ func (w *groupWalk) putMember(at map[string]int, groupID, memberID string) {
 // refuseMailDelta answers GET /users/{id}/messages/delta.
 func (a *api) refuseMailDelta(*request) (*reply, *failure) {
 	return nil, badRequest("Change tracking is not supported against '%s'.", strings.TrimPrefix(a.entities.message.name, "#"))
+}
+
+// notSimulated answers what Graph offers and the simulation does not, where it
+// would otherwise be taken for something else.
+func notSimulated(*request) (*reply, *failure) {
+	return nil, fail(http.StatusNotImplemented, "NotImplemented", "The simulation does not support this operation.")
 }

@@ -93,7 +93,18 @@ func TestMessages(t *testing.T) {
 	if h := f.get(t, who, mailbox+"/messages/"+delivered.ImmutableID+"?$select=internetMessageHeaders"); !strings.Contains(h.raw, "outside.example") {
 		t.Errorf("headers: %s", h.raw)
 	}
+}
 
+func TestChangeMessage(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, 0, 0)
+	who, upn := f.scanner(), f.tenant.SomeUsername()
+	delivered, err := f.tenant.Deliver(upn, "Inbox", []byte(letterText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mailbox := "/v1.0/users/" + upn
+	list := mailbox + "/mailFolders/inbox/messages"
 	path := mailbox + "/messages/" + delivered.ImmutableID
 	patched := f.call(t, who, "PATCH", path, `{"categories":["Suspicious"],"isRead":true,"importance":"high","flag":{"flagStatus":"flagged"}}`, immutable)
 	want(t, "patch", patched, 200, "")
@@ -116,6 +127,8 @@ func TestMessages(t *testing.T) {
 	want(t, "in its old folder", f.call(t, who, "GET", list+"/"+delivered.ImmutableID, ""), 404, "ErrorItemNotFound")
 	f.get(t, who, mailbox+"/mailFolders/junkemail/messages/"+delivered.ImmutableID, immutable)
 	want(t, "delta of a mailbox", f.call(t, who, "GET", mailbox+"/messages/delta", ""), 400, "BadRequest")
+	want(t, "delta of folders", f.call(t, who, "GET", mailbox+"/mailFolders/delta", ""), 501, "NotImplemented")
+	want(t, "delta of a folder", f.call(t, who, "GET", list+"/delta()", ""), 501, "NotImplemented")
 	want(t, "another filter", f.call(t, who, "GET", list+"?$filter=subject%20eq%20'x'", ""), 400, "ErrorInvalidUrlQueryFilter")
 	want(t, "another order", f.call(t, who, "GET", list+"?$orderby=subject", ""), 400, "ErrorInvalidUrlQuery")
 	if all := f.get(t, who, mailbox+"/messages?$count=true&$top=1").body; all["@odata.count"] != 5.0 {

@@ -30,7 +30,8 @@ func (s *Server) startAdminConsent(r *http.Request, f *flow) (*ending, *failure)
 		return nil, refusal
 	}
 	if f.realm.name == "common" {
-		return nil, fail(90009, invalidRequest, "The admin consent endpoint can't be used with '/common'. Use a tenant id or '/organizations'.")
+		return nil, fail(90130, invalidRequest, "Application '%s' is not supported over the /common or /consumers endpoints. "+
+			"Please use the /organizations or tenant-specific endpoint.", q.Get("client_id"))
 	}
 	if f.app, refusal = s.clientOf(q.Get("client_id"), f.realm); refusal != nil {
 		return nil, refusal

@@ -30,7 +30,7 @@ func (s *Server) checkAssertion(form url.Values, app tenant.Application, in real
 		return fail(7000218, invalidClient, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 	}
 	if form.Get("client_assertion_type") != assertionType {
-		return fail(7000219, invalidClient, "The 'client_assertion_type' must be '%s'.", assertionType)
+		return parameterMissing("client_assertion_type")
 	}
 	parser := jwt.NewParser(jwt.WithoutClaimsValidation(), jwt.WithValidMethods([]string{"PS256", "RS256"}))
 	claims := jwt.MapClaims{}

@@ -61,9 +61,9 @@ func (s *Server) redeemCode(r *http.Request, app tenant.Application, in realm) (
 	c := s.codes[form.Get("code")]
 	switch {
 	case c == nil:
-		return tokens{}, fail(9002313, invalidRequest, "Invalid request. Request is malformed or invalid.")
+		return tokens{}, fail(9002313, invalidGrant, "Invalid request. Request is malformed or invalid.")
 	case c.clientID != app.AppID:
-		return tokens{}, fail(700005, invalidGrant, "Provided Authorization Code is intended to use against other client. ClientId: '%s'.", app.AppID)
+		return tokens{}, fail(70000, invalidGrant, "Provided grant is invalid or malformed: the code was issued to another client than '%s'.", app.AppID)
 	case c.redeemed:
 		return tokens{}, fail(54005, invalidGrant, "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.")
 	case s.now().Sub(c.issued) > codeLife:
@@ -73,7 +73,7 @@ func (s *Server) redeemCode(r *http.Request, app tenant.Application, in realm) (
 		return tokens{}, fail(500112, invalidClient, "The reply address '%s' does not match the reply address '%s' provided when requesting Authorization code.",
 			form.Get("redirect_uri"), c.redirect)
 	case !in.any && in.org.ID != c.account.TenantID:
-		return tokens{}, fail(70000, invalidGrant, "The provided value for the 'code' parameter is not valid for this tenant.")
+		return tokens{}, fail(700005, invalidGrant, "Provided Authorization Code is intended to use against other tenant, thus rejected.")
 	}
 	if refusal := checkVerifier(c, form); refusal != nil {
 		return tokens{}, refusal

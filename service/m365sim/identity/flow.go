@@ -3,6 +3,7 @@ package identity
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"cloudappsecurity/service/m365sim/tenant"
@@ -16,7 +17,11 @@ const (
 	refreshLife = 90 * 24 * time.Hour
 )
 
-const cookieName = "m365sim_session"
+// cookieName differs for each simulation: cookies don't tell ports apart.
+func (s *Server) cookieName() string {
+	_, port, _ := strings.Cut(hostOf(s.browser), ":")
+	return "m365sim_session_" + port
+}
 
 // session is a browser, and who is signed in there.
 type session struct {
@@ -91,7 +96,7 @@ func (s *Server) sessionOf(w http.ResponseWriter, r *http.Request) *session {
 }
 
 func (s *Server) known(r *http.Request) *session {
-	for _, c := range r.CookiesNamed(cookieName) {
+	for _, c := range r.CookiesNamed(s.cookieName()) {
 		if b := s.sessions[c.Value]; b != nil {
 			return b
 		}
@@ -104,7 +109,7 @@ func (s *Server) rekey(w http.ResponseWriter, b *session) {
 	delete(s.sessions, b.id)
 	b.id = s.secret()
 	s.sessions[b.id] = b
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: b.id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: b.id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
 // begin registers a flow. s.mu is held.

@@ -46,8 +46,11 @@ const maxParts = 100
 // out; without any header it is no message.
 func Parse(raw []byte) (Content, error) {
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil || len(m.Header) == 0 {
-		return Content{}, fmt.Errorf("%w: %v", ErrNotAMessage, err)
+	if err != nil {
+		return Content{}, fmt.Errorf("%w: %w", ErrNotAMessage, err)
+	}
+	if len(m.Header) == 0 {
+		return Content{}, ErrNotAMessage
 	}
 	decoder := wordDecoder()
 	c := Content{Importance: "normal", MessageID: m.Header.Get("Message-Id"), Subject: m.Header.Get("Subject"), Headers: headerLines(raw)}

@@ -26,14 +26,18 @@ type Purpose string
 // Purposes as Graph's mailboxSettings/userPurpose names them; NoMailbox is not
 // one of Graph's.
 const (
-	NoMailbox          Purpose = ""
-	PurposeUser        Purpose = "user"
-	PurposeShared      Purpose = "shared"
-	PurposeRoom        Purpose = "room"
-	PurposeEquipment   Purpose = "equipment"
-	ExchangePlanID             = "9aaf7827-d63c-4b61-89c3-182f06f82e5c" // EXCHANGE_S_STANDARD
-	sharePointPlanID           = "c7699d2e-19aa-44de-8edf-1736da088ca1" // SHAREPOINTSTANDARD
-	exchangeCapability         = "Enabled"
+	NoMailbox        Purpose = ""
+	PurposeUser      Purpose = "user"
+	PurposeShared    Purpose = "shared"
+	PurposeRoom      Purpose = "room"
+	PurposeEquipment Purpose = "equipment"
+)
+
+// What a licence assigns.
+const (
+	ExchangePlanID   = "9aaf7827-d63c-4b61-89c3-182f06f82e5c" // EXCHANGE_S_STANDARD
+	sharePointPlanID = "c7699d2e-19aa-44de-8edf-1736da088ca1" // SHAREPOINTSTANDARD
+	planEnabled      = "Enabled"
 )
 
 // Plan is one entry of a user's assignedPlans.
@@ -75,8 +79,8 @@ func (u User) Plans() []Plan {
 		return nil
 	}
 	return []Plan{
-		{u.Created.Add(time.Hour), exchangeCapability, "exchange", ExchangePlanID},
-		{u.Created.Add(time.Hour), exchangeCapability, "SharePoint", sharePointPlanID},
+		{u.Created.Add(time.Hour), planEnabled, "exchange", ExchangePlanID},
+		{u.Created.Add(time.Hour), planEnabled, "SharePoint", sharePointPlanID},
 	}
 }
 
