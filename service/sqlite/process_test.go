@@ -30,7 +30,7 @@ func child() (code int, ok bool) {
 	}
 	ctx := context.Background()
 	fail := func(err error) (int, bool) {
-		fmt.Println("failed:", err)
+		fmt.Println("failed:", service.CodeOf(err), err)
 		return 1, true
 	}
 	s, err := Open(ctx, path, Options{ReadOnly: role == "read"})
