@@ -101,37 +101,38 @@ func scanTarget(rows *sql.Rows) (t service.Target, err error) {
 	return t, err
 }
 
-// find is the part of a query after SELECT: everyone whom q selects.
+// find is the query of the positions of everyone whom q selects.
 func find(of service.Service, q service.TargetQuery) (text string, args []any) {
 	look := parseSearch(q.Search)
-	args = []any{of}
-	join := "person p"
+	text = "SELECT p.position AS position FROM person p"
 	var where []string
-	if look.nothing {
-		where = append(where, "false")
-	}
 	if look.match != "" {
-		// CROSS fixes the order: the search gives positions in ascending order.
-		join = "person_search CROSS JOIN person p ON p.position = person_search.rowid"
+		// The search gives positions in ascending order; CROSS keeps it first.
+		text = "SELECT person_search.rowid AS position FROM person_search"
+		if q.Protected != nil || len(look.addresses) > 0 {
+			text += " CROSS JOIN person p ON p.position = person_search.rowid"
+		}
 		where = append(where, "person_search MATCH ?")
 	}
-	join += " LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id"
+	if q.Protected != nil {
+		text += " LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id"
+		args = append(args, of)
+	}
 	if look.match != "" {
 		args = append(args, look.match)
 	}
 	for _, a := range look.addresses {
 		where = append(where, `p.position IN (SELECT position FROM person WHERE upn_key >= ? AND upn_key < ?
-			UNION SELECT position FROM person WHERE mail_key >= ? AND mail_key < ?)`)
+			UNION SELECT position FROM person WHERE mail_key >= ? AND mail_key < ? AND mail_key <> upn_key)`)
 		args = append(args, a, after(a), a, after(a))
 	}
 	if q.Protected != nil {
-		if *q.Protected {
-			where = append(where, "c.reason = ''")
-		} else {
-			where = append(where, "c.reason IS NOT ''")
-		}
+		// Not "c.reason = ''": SQLite would begin with the coverage, and sort.
+		where = append(where, "coalesce(c.reason, '-') "+map[bool]string{true: "=", false: "<>"}[*q.Protected]+" ''")
 	}
-	text = " FROM " + join
+	if look.nothing {
+		where = append(where, "false")
+	}
 	if len(where) > 0 {
 		text += " WHERE " + strings.Join(where, " AND ")
 	}
@@ -140,16 +141,19 @@ func find(of service.Service, q service.TargetQuery) (text string, args []any) {
 
 // Targets implements service.DirectoryStore.
 func (s *Store) Targets(ctx context.Context, of service.Service, q service.TargetQuery) ([]service.Target, error) {
-	from, args := find(of, q)
+	text, args := find(of, q)
 	order := "p.position"
-	if strings.Contains(from, "MATCH") {
+	if strings.Contains(text, "MATCH") {
 		order = "person_search.rowid"
 	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	rows, err := s.r.QueryContext(ctx, "SELECT "+targetColumns+from+" ORDER BY "+order+" LIMIT ? OFFSET ?", append(args, limit, max(q.Offset, 0))...)
+	args = append(args, limit, max(q.Offset, 0), of)
+	rows, err := s.r.QueryContext(ctx, "SELECT "+targetColumns+" FROM ("+text+" ORDER BY "+order+` LIMIT ? OFFSET ?) f
+		CROSS JOIN person p ON p.position = f.position LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id
+		ORDER BY f.position`, args...)
 	ts, err := collect(rows, err, scanTarget)
 	return ts, s.logged(err)
 }
@@ -160,13 +164,10 @@ func (s *Store) CountTargets(ctx context.Context, of service.Service, q service.
 		err = s.r.QueryRowContext(ctx, text, args...).Scan(&n)
 		return n, s.logged(err)
 	}
-	look := parseSearch(q.Search)
-	switch plainSearch := look.match == "" && len(look.addresses) == 0 && !look.nothing; {
-	case !plainSearch && look.match != "" && len(look.addresses) == 0 && q.Protected == nil:
-		return count("SELECT count(*) FROM person_search WHERE person_search MATCH ?", look.match)
-	case !plainSearch:
-		from, args := find(of, q)
-		return count("SELECT count(*)"+from, args...)
+	switch {
+	case strings.TrimSpace(q.Search) != "":
+		text, args := find(of, q)
+		return count("SELECT count(*) FROM ("+text+")", args...)
 	case q.Protected == nil:
 		return count("SELECT count(*) FROM person")
 	case *q.Protected:

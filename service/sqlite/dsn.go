@@ -36,7 +36,9 @@ func writeDSN(path string) string {
 		"_foreign_keys": {"1"},
 		"_txlock":       {"immediate"},
 		// macOS reaches the disk only with fullfsync; elsewhere it is ignored.
-		"_pragma": {"fullfsync(1)", "journal_size_limit(67108864)", "cache_size(-16000)"},
+		"_pragma": {"fullfsync(1)", "journal_size_limit(67108864)", "cache_size(-16000)",
+			// Statement journals of the triggers need no file.
+			"temp_store(MEMORY)", "wal_autocheckpoint(4000)"},
 	}
 	return fileURI(runtime.GOOS, path) + "?" + q.Encode()
 }

@@ -148,7 +148,7 @@ func writePeople(ctx context.Context, tx *sql.Tx, all []*row) error {
 			_, err = insert.ExecContext(ctx, r.position, r.key, words(p), fold(p.UserPrincipalName), fold(p.Mail),
 				p.ID, p.UserPrincipalName, p.DisplayName, p.Mail, p.Enabled, p.Guest, p.ExchangePlan, p.Mailbox, p.Removed, micros(p.SeenAt))
 		case same(*r.old, p):
-			_, err = tx.ExecContext(ctx, "UPDATE person SET seen_at = ? WHERE position = ?", micros(p.SeenAt), r.position)
+			_, err = tx.ExecContext(ctx, "UPDATE person SET seen_at = ? WHERE id = ?", micros(p.SeenAt), p.ID)
 		default:
 			_, err = tx.ExecContext(ctx, `UPDATE person SET words = ?, upn_key = ?, mail_key = ?,
 					upn = ?, display_name = ?, mail = ?, enabled = ?, guest = ?, exchange_plan = ?, mailbox = ?, removed = ?, seen_at = ?
@@ -202,16 +202,16 @@ func place(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		err = tx.QueryRowContext(ctx, "SELECT coalesce(max(position), 0) FROM person WHERE position < ?", hi).Scan(&lo)
 		return lo, hi, err
 	}
-	for len(rows) > 0 {
-		lo, hi, err := gap(rows[0])
+	for left := rows; len(left) > 0; {
+		lo, hi, err := gap(left[0])
 		if err != nil {
 			return err
 		}
 		// All rows of this gap: they are sorted.
 		n := 1
-		for n < len(rows) {
+		for n < len(left) {
 			var h int64
-			err := next.QueryRowContext(ctx, rows[n].key, rows[n].ID).Scan(&h)
+			err := next.QueryRowContext(ctx, left[n].key, left[n].ID).Scan(&h)
 			if errors.Is(err, sql.ErrNoRows) {
 				h, err = lastPosition, nil
 			}
@@ -227,9 +227,12 @@ func place(ctx context.Context, tx *sql.Tx, rows []*row) error {
 			if err := spread(ctx, tx, lo, hi, int64(n)); err != nil {
 				return err
 			}
+			left = rows // what was placed may have been beside what moved
 			continue
 		}
-		step := (hi - lo) / int64(n+1)
+		// Nearer to the row before: names that come in order (numbered rooms,
+		// an alphabetical list) all go into the rest of the gap.
+		step := max((hi-lo)/int64(n+7), 1)
 		start := lo
 		switch {
 		case lo == 0 && hi == lastPosition:
@@ -241,10 +244,10 @@ func place(ctx context.Context, tx *sql.Tx, rows []*row) error {
 			step = positionStep
 			start = hi - step*int64(n+1)
 		}
-		for i, r := range rows[:n] {
+		for i, r := range left[:n] {
 			r.position = start + step*int64(i+1)
 		}
-		rows = rows[n:]
+		left = left[n:]
 	}
 	return nil
 }

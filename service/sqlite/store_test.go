@@ -300,6 +300,18 @@ func TestDiskFull(t *testing.T) {
 	must(t, s.ApplyUsers(ctx, service.ExchangeOnline, service.UserPage{People: people(10, 2000), Delta: "done"}, noon))
 }
 
+func TestNotWritable(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := fresh(t)
+	_, err := s.w.Exec("PRAGMA query_only = 1") // as on a disk that became read-only
+	must(t, err)
+	wantCode(t, s.SetSetting(ctx, "a", "b"), service.CodeStore, "can't be written")
+	_, err = s.w.Exec("PRAGMA query_only = 0")
+	must(t, err)
+	must(t, s.SetSetting(ctx, "a", "b"))
+}
+
 func TestBusyBeyondTimeout(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -99,7 +99,7 @@ CREATE TABLE person (
 ) STRICT;
 CREATE INDEX person_by_name ON person (sort_key, id);
 CREATE INDEX person_by_upn ON person (upn_key);
-CREATE INDEX person_by_mail ON person (mail_key);
+CREATE INDEX person_by_mail ON person (mail_key) WHERE mail_key <> upn_key;
 CREATE INDEX person_by_exclusion ON person (exclusion);
 CREATE INDEX person_unresolved ON person (id) WHERE mailbox = 'unknown' AND guest = 0 AND removed = 0;
 
