@@ -53,7 +53,7 @@ func TestCardWords(t *testing.T) {
 		{"not granted, offline", service.Account{State: service.StateNotGranted}, true, []string{"Not granted", "Granting access needs a connection"}},
 		{"granting", service.Account{State: service.StateGranting}, false, []string{"Granting", "Continue"}},
 		{"consented", service.Account{State: service.StateConsented, GrantedBy: "Anna Lindqvist", GrantedAt: now}, false,
-			[]string{"Access granted", "Choose whom to protect", "by Anna Lindqvist, Today 14:32"}},
+			[]string{"Access granted", "Choose whom to protect", "by Anna Lindqvist, today 14:32"}},
 		{"synchronizing", service.Account{State: service.StateSynchronizing}, false, []string{"Access granted", "Synchronization begins."}},
 		{"granted", service.Account{State: service.StateGranted, SyncedAt: now.Add(-time.Hour)}, false,
 			[]string{"Access granted", "58", "of 60 people covered", "Not covered: 2 without a mailbox", "Synchronized 13:32", "Not scanned yet", service.ScanPending}},
