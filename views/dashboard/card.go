@@ -69,7 +69,7 @@ func (c *card) show(f face, compact bool) {
 	c.tile.Set(serviceIcon(c.service), f.tileTone)
 	c.state.Set(f.icon, f.color, f.state)
 	c.figure.SetText(f.figure)
-	visible(c.figure, f.figure != "")
+	ui.SetVisible(c.figure, f.figure != "")
 	c.words.SetText(f.words)
 	c.bar.SetTone(f.barTone)
 	c.bar.Set(f.done, f.all)
@@ -93,25 +93,16 @@ func (c *card) stack(compact bool) {
 	if compact {
 		into = c.narrow
 	}
-	visible(c.synced, c.face.synced != "")
-	visible(c.scanned, c.face.scanned != "")
+	ui.SetVisible(c.synced, c.face.synced != "")
+	ui.SetVisible(c.scanned, c.face.scanned != "")
 	into.Objects = []fyne.CanvasObject{c.synced, c.scanned}
 	c.showFoot()
 }
 
 func (c *card) showFoot() {
 	action := c.face.action != "" && (c.face.showsAction || c.target.Hot())
-	visible(c.button, action)
-	visible(c.wide, !action)
-	visible(c.narrow, !action)
+	ui.SetVisible(c.button, action)
+	ui.SetVisible(c.wide, !action)
+	ui.SetVisible(c.narrow, !action)
 	c.target.Refresh()
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	switch {
-	case on && !o.Visible():
-		o.Show()
-	case !on && o.Visible():
-		o.Hide()
-	}
 }

@@ -73,7 +73,7 @@ func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
 		}
 	}
 	if at > 0 {
-		list[0].Note = "by " + unknown(a.GrantedBy) + ", " + ui.Moment(a.GrantedAt, now)
+		list[0].Note = "by " + unknown(a.GrantedBy) + ", " + ui.MomentWithin(a.GrantedAt, now)
 	}
 	if at > 1 {
 		list[1].Note = ""
@@ -126,7 +126,7 @@ func newLatest(showAll func()) *latest {
 
 func (l *latest) show(entries []service.Notification, now time.Time) {
 	l.rows.Objects = nil
-	visible(l.all, len(entries) > 0)
+	ui.SetVisible(l.all, len(entries) > 0)
 	if len(entries) == 0 {
 		l.rows.Add(ui.NewLine())
 		l.rows.Add(ui.EmptyState("alert", "No notifications yet.", "What the program does in the background appears here.", nil))

@@ -59,7 +59,7 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 		f.tileTone, f.icon, f.color, f.state = ui.Good, "checkmark_circle-filled", ui.ColorSuccess, "Access granted"
 		if offline {
 			f.tileTone, f.icon, f.color = ui.Neutral, "cloud_off", ui.ColorText2
-			f.state = "Access granted as of " + ui.ShortMoment(dataOf, now)
+			f.state = "Granted as of " + ui.ShortMoment(dataOf, now)
 		}
 		return f
 	}

@@ -48,7 +48,7 @@ type List struct {
 // NewPopover makes the list for the bell: at most 480 high.
 func NewPopover(o Options) *List {
 	l := newList(o)
-	head := ui.Fixed(0, 48, ui.Pad(0, 4, 0, 16, ui.Row(8, ui.Grow(ui.Title("Notifications")), l.mark)))
+	head := ui.Fixed(0, 48, ui.Pad(0, 8, 0, 16, ui.Row(8, ui.Grow(ui.Title("Notifications")), l.mark)))
 	l.root = ui.Column(0, head, ui.ScrollUpTo(480, l.body))
 	if o.OnShowAll != nil {
 		l.all = ui.NewButton(ui.Link, "Show all", o.OnShowAll)

@@ -30,7 +30,7 @@ func (v *View) lookCard() *fyne.Container {
 }
 
 // guid is the form of an application ID.
-const guid = `^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`
+var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 
 // Words of the sign-in application's card.
 const (
@@ -69,7 +69,7 @@ func (v *View) signInCard() *fyne.Container {
 // checkID shows whether id can be saved.
 func (v *View) checkID(id string) {
 	id = strings.ToLower(strings.TrimSpace(id))
-	valid := regexp.MustCompile(guid).MatchString(id)
+	valid := guid.MatchString(id)
 	changed := id != strings.ToLower(v.storedID())
 	fixed := v.values.SignInAppFrom != ""
 	v.id.SetInvalid(!valid)

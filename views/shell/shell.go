@@ -63,7 +63,7 @@ type Shell struct {
 	pages   map[string]Page
 	order   []string // of the navigation
 	current string
-	area    int
+	keys    fyne.ShortcutHandler
 
 	nav     *navigation
 	top     *topBar

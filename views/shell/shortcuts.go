@@ -14,11 +14,9 @@ func (s *Shell) listen() {
 	c := s.options.Canvas
 	c.SetOnTypedKey(s.typed)
 	on := func(key fyne.KeyName, extra fyne.KeyModifier, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | extra}, func(fyne.Shortcut) {
-			if do != nil {
-				do()
-			}
-		})
+		shortcut := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | extra}
+		s.keys.AddShortcut(shortcut, func(fyne.Shortcut) { do() })
+		c.AddShortcut(shortcut, s.keys.TypedShortcut)
 	}
 	for i, id := range s.order {
 		on(fyne.KeyName(strconv.Itoa(i+1)), 0, s.unlessModal(func() { s.Open(id) }))
@@ -35,6 +33,9 @@ func (s *Shell) listen() {
 	on(fyne.KeyW, 0, func() { s.call(s.options.OnClose) })
 	on(fyne.KeyQ, 0, func() { s.call(s.options.OnQuit) })
 }
+
+// TypedShortcut implements fyne.Shortcutable: the canvas hands on what no widget used.
+func (s *Shell) TypedShortcut(shortcut fyne.Shortcut) { s.keys.TypedShortcut(shortcut) }
 
 func (s *Shell) call(f func()) {
 	if f != nil {

@@ -46,8 +46,8 @@ func newTopBar(press, hover func(), open func(string)) *topBar {
 }
 
 func (t *topBar) title(page, parent Page) {
-	show(t.crumb, parent.Title != "")
-	show(t.slash, parent.Title != "")
+	ui.SetVisible(t.crumb, parent.Title != "")
+	ui.SetVisible(t.slash, parent.Title != "")
 	t.crumb.to, t.crumb.text = parent.ID, parent.Title
 	t.crumb.Refresh()
 	t.heading.SetText(page.Title)
@@ -56,7 +56,7 @@ func (t *topBar) title(page, parent Page) {
 
 func (t *topBar) set(s Status, now time.Time) {
 	t.orgName.SetText(s.Organization)
-	show(t.org, s.Organization != "")
+	ui.SetVisible(t.org, s.Organization != "")
 	words := "Online"
 	if s.Offline {
 		words = "Offline"
@@ -64,20 +64,12 @@ func (t *topBar) set(s Status, now time.Time) {
 			words = "Offline: showing data of " + ui.ShortMoment(s.DataOf, now)
 		}
 	}
-	show(t.netDot, !s.Offline)
-	show(t.netIcon, s.Offline)
-	show(t.netPill, s.Offline)
+	ui.SetVisible(t.netDot, !s.Offline)
+	ui.SetVisible(t.netIcon, s.Offline)
+	ui.SetVisible(t.netPill, s.Offline)
 	t.netWords.SetText(words)
 	t.bell.setUnread(s.Unread)
 	t.root.Refresh()
-}
-
-func show(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
-	}
 }
 
 // crumb is the name of the page above, which it leads back to.
@@ -125,7 +117,7 @@ func (r *crumbRenderer) Refresh() {
 		color = ui.ColorLink
 	}
 	r.c.label.Set(r.c.text, color)
-	show(r.c.ring, r.c.RingVisible())
+	ui.SetVisible(r.c.ring, r.c.RingVisible())
 }
 
 // bell opens the notifications and counts the unread ones.
@@ -222,8 +214,8 @@ func (r *bellRenderer) Refresh() {
 		words = "99+"
 	}
 	b.count.SetText(words)
-	show(b.badge, b.unread > 0)
-	show(b.count, b.unread > 0)
-	show(b.ring, b.RingVisible())
+	ui.SetVisible(b.badge, b.unread > 0)
+	ui.SetVisible(b.count, b.unread > 0)
+	ui.SetVisible(b.ring, b.RingVisible())
 	r.Layout(b.Size())
 }

@@ -23,6 +23,7 @@ type Button struct {
 
 	kind     ButtonKind
 	text     string
+	name     string // for screen readers, of a button without text
 	iconName string
 	trailing bool
 
@@ -36,7 +37,7 @@ func NewButton(kind ButtonKind, text string, press func()) *Button {
 	return NewIconButton(kind, text, "", press)
 }
 
-// NewIconButton makes a button with an icon before its text, or an icon alone where text is "". Give such a button a Name.
+// NewIconButton makes a button with an icon before its text, or an icon alone where text is "". Give such a button a name (see Named).
 func NewIconButton(kind ButtonKind, text, icon string, press func()) *Button {
 	b := &Button{kind: kind, text: text, iconName: icon}
 	b.OnPress = press
@@ -55,6 +56,12 @@ func NewIconButton(kind ButtonKind, text, icon string, press func()) *Button {
 func (b *Button) IconAfter() *Button {
 	b.trailing = true
 	b.Refresh()
+	return b
+}
+
+// Named gives a button without text a name for screen readers and returns b.
+func (b *Button) Named(name string) *Button {
+	b.name = name
 	return b
 }
 
@@ -104,7 +111,7 @@ func (b *Button) SetEnabled(on bool) {
 // AccessibilityLabel implements fyne.Accessible.
 func (b *Button) AccessibilityLabel() string {
 	if b.text == "" {
-		return b.iconName
+		return b.name
 	}
 	return b.text
 }
@@ -148,7 +155,7 @@ func (b *Button) apply() {
 	if b.icon != nil {
 		b.icon.Set(b.iconName, text)
 	}
-	showIf(b.ring, b.RingVisible() && !b.Disabled())
+	SetVisible(b.ring, b.RingVisible() && !b.Disabled())
 }
 
 type buttonRenderer struct{ b *Button }

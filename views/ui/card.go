@@ -78,7 +78,7 @@ func (r *hoverCardRenderer) Refresh() {
 		style.Stroke, style.Elevation = ColorPrimary, Raised
 	}
 	r.c.surface.SetStyle(style)
-	showIf(r.c.ring, r.c.RingVisible() && !r.c.Disabled())
+	SetVisible(r.c.ring, r.c.RingVisible() && !r.c.Disabled())
 	r.c.surface.Refresh()
 }
 

@@ -36,7 +36,7 @@ func (b *CheckBox) Set(checked, enabled bool) {
 	}
 	b.surface.SetStyle(style)
 	b.mark.Set("checkmark", color)
-	showIf(b.mark, checked)
+	SetVisible(b.mark, checked)
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -91,7 +91,7 @@ func (c *CheckRow) CreateRenderer() fyne.WidgetRenderer {
 			color = ColorDisabled
 		}
 		c.label.SetColor(color)
-		showIf(c.ring, c.RingVisible())
+		SetVisible(c.ring, c.RingVisible())
 	}}
 }
 
@@ -233,9 +233,9 @@ func (c *radioCard) show() {
 	}
 	c.surface.SetStyle(style)
 	c.circle.SetStyle(circle)
-	showIf(c.core, c.on)
+	SetVisible(c.core, c.on)
 	c.title.SetColor(title)
-	showIf(c.ring, c.RingVisible())
+	SetVisible(c.ring, c.RingVisible())
 }
 
 // ringedRenderer draws content with a focus ring around it.

@@ -18,7 +18,7 @@ type CopyField struct {
 // NewCopyField makes the field.
 func NewCopyField(text string) *CopyField {
 	f := &CopyField{text: NewCut(RoleMono, ColorText, text)}
-	f.button = NewIconButton(Quiet, "", "copy", f.copy)
+	f.button = NewIconButton(Quiet, "", "copy", f.copy).Named("Copy")
 	f.button.OnState = func() {
 		if !f.button.Hovered() && !f.button.Focused() {
 			f.button.SetIcon("copy")

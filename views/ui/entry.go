@@ -57,7 +57,7 @@ func newEntry(placeholder, icon string) *Entry {
 		parts, left = append(parts, e.icon), 8
 	}
 	bare := container.NewThemeOverride(e.input, bareTheme{})
-	parts = append(parts, Grow(bare), e.hintBox)
+	parts = append(parts, Grow(Pad(0, 0, 2, 0, bare)), e.hintBox)
 	e.root = container.NewStack(e.frame, Fixed(0, 32, Pad(0, 8, 0, left, Row(8-entryPadding, parts...))))
 	e.ExtendBaseWidget(e)
 	e.show()
@@ -82,8 +82,8 @@ func (e *Entry) SetPlaceholder(s string) { e.input.SetPlaceHolder(s) }
 // SetHint shows quiet words at the end ("2 groups"), and the key cap "Enter" where enter is true.
 func (e *Entry) SetHint(words string, enter bool) {
 	e.hint.SetText(words)
-	showIf(e.hint, words != "")
-	showIf(e.key, enter)
+	SetVisible(e.hint, words != "")
+	SetVisible(e.key, enter)
 	e.root.Refresh()
 }
 
@@ -126,7 +126,7 @@ func (e *Entry) show() {
 		style.Stroke = ColorPrimary
 	}
 	e.frame.SetStyle(style)
-	showIf(e.ring, e.input.focused && !e.input.Disabled())
+	SetVisible(e.ring, e.input.focused && !e.input.Disabled())
 }
 
 type entryRenderer struct{ e *Entry }

@@ -1,6 +1,9 @@
 package ui
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Moment writes a time as people say it: "Today 14:31", "Monday 14:31" within the last six days, else "2 March" or
 // "2 March 2025". A time which is not known is "Unknown".
@@ -19,6 +22,12 @@ func Moment(t, now time.Time) string {
 	default:
 		return t.Format("2 January 2006")
 	}
+}
+
+// MomentWithin is Moment inside a sentence: "today 14:31".
+func MomentWithin(t, now time.Time) string {
+	m := Moment(t, now)
+	return strings.Replace(strings.Replace(m, "Today", "today", 1), "Unknown", "at an unknown time", 1)
 }
 
 // ShortMoment is Moment for narrow places: "14:31", "Wed 17:40", "2 March".

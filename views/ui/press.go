@@ -167,8 +167,8 @@ func layRing(ring *Surface, size fyne.Size, out float32) {
 	ring.Resize(size.AddWidthHeight(2*out, 2*out))
 }
 
-// showIf shows or hides without a needless redraw.
-func showIf(o fyne.CanvasObject, visible bool) {
+// SetVisible shows or hides without a needless redraw.
+func SetVisible(o fyne.CanvasObject, visible bool) {
 	switch {
 	case visible && !o.Visible():
 		o.Show()

@@ -65,7 +65,7 @@ func (r *progressRenderer) Layout(s fyne.Size) {
 	r.b.track.Resize(fyne.NewSize(s.Width, r.b.height))
 	r.b.fill.Move(fyne.NewPos(0, y))
 	r.b.fill.Resize(fyne.NewSize(fyne.Max(r.b.height, s.Width*r.b.share), r.b.height))
-	showIf(r.b.fill, r.b.share > 0)
+	SetVisible(r.b.fill, r.b.share > 0)
 }
 
 func (r *progressRenderer) Refresh() {

@@ -29,23 +29,6 @@ func (l *upToLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// ByWidth lays out a page for its width: it calls choose whenever the width changes and shows what it returns.
-func ByWidth(choose func(width float32) fyne.CanvasObject) *fyne.Container {
-	return container.New(&byWidthLayout{choose: choose}, choose(1200))
-}
-
-type byWidthLayout struct {
-	choose func(float32) fyne.CanvasObject
-}
-
-func (l *byWidthLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
-
-func (l *byWidthLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0] = l.choose(size.Width)
-	objects[0].Move(fyne.Position{})
-	objects[0].Resize(size)
-}
-
 // Bleed lets an object reach beyond its place by a space at each side. A scroller which bleeds by the padding of its
 // content cuts neither shadows nor focus rings.
 func Bleed(space float32, o fyne.CanvasObject) *fyne.Container {

@@ -143,6 +143,6 @@ func (r *segmentRenderer) Refresh() {
 	r.s.surface.Refresh()
 	r.s.label.SetRole(role)
 	r.s.label.SetColor(color)
-	showIf(r.s.ring, r.s.RingVisible())
+	SetVisible(r.s.ring, r.s.RingVisible())
 	r.Layout(r.s.Size())
 }

@@ -103,8 +103,8 @@ func NewStatus(icon string, color fyne.ThemeColorName, word string) *Status {
 
 // Set changes the state.
 func (s *Status) Set(icon string, color fyne.ThemeColorName, word string) {
-	showIf(s.ring, icon == "")
-	showIf(s.icon, icon != "")
+	SetVisible(s.ring, icon == "")
+	SetVisible(s.icon, icon != "")
 	if icon != "" {
 		s.icon.Set(icon, color)
 	}

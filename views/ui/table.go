@@ -29,11 +29,11 @@ type TableSource struct {
 type ListTable struct {
 	widget.BaseWidget
 
-	OnOpen func(row int)                        // Enter, double click
-	OnMark func(row int)                        // Space, click
-	OnMove func(row int)                        // the current row changed
-	OnKey  func(row int, e *fyne.KeyEvent) bool // looks at keys first; true means used
-	OnCut  func(s fyne.Shortcut) bool           // looks at shortcuts (Ctrl+A, Alt+Right) first; true means used
+	OnOpen     func(row int)                        // Enter, double click
+	OnMark     func(row int)                        // Space, click
+	OnMove     func(row int)                        // the current row changed
+	OnKey      func(row int, e *fyne.KeyEvent) bool // looks at keys first; true means used
+	OnShortcut func(s fyne.Shortcut) bool           // looks at shortcuts (Ctrl+A, Alt+Right) first; true means used
 
 	source  TableSource
 	columns []TableColumn

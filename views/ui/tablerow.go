@@ -79,7 +79,7 @@ func (l *tableList) TypedKey(e *fyne.KeyEvent) {
 
 // TypedShortcut implements fyne.Shortcutable.
 func (l *tableList) TypedShortcut(s fyne.Shortcut) {
-	if l.table.OnCut != nil && l.table.OnCut(s) {
+	if l.table.OnShortcut != nil && l.table.OnShortcut(s) {
 		return
 	}
 	ForwardShortcut(l, s)
@@ -164,7 +164,7 @@ func (r *tableRow) update(id int) {
 	}
 	r.surface.SetStyle(style)
 	l := r.table.list
-	showIf(r.ring, l.focused && !l.quiet && id == l.current)
+	SetVisible(r.ring, l.focused && !l.quiet && id == l.current)
 	r.table.source.Update(id, r.cells)
 }
 

@@ -15,6 +15,7 @@ type Role int
 // The roles of the design.
 const (
 	RoleBody        Role = iota // 13 / 20
+	RoleRow                     // 13 / 16, the first of two lines in a row
 	RoleStrong                  // 13 / 20, SemiBold
 	RoleCaption                 // 12 / 16
 	RoleCaptionBold             // 12 / 16, SemiBold
@@ -183,6 +184,8 @@ func (t *Text) metrics() (size float32, style fyne.TextStyle, line float32) {
 	switch t.role {
 	case RoleStrong:
 		return th.Size(theme.SizeNameText), bold, 20
+	case RoleRow:
+		return th.Size(theme.SizeNameText), fyne.TextStyle{}, 16
 	case RoleCaption:
 		return th.Size(theme.SizeNameCaptionText), fyne.TextStyle{}, 16
 	case RoleCaptionBold:
