@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Code names a failure for programs: casctl prints it, screens branch on it.
@@ -73,6 +74,30 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// Transient says that the failure can pass by itself while the tenant
+// replicates, or once the network or Microsoft recovers: new objects come and
+// go for seconds to minutes after they were made. Who retries sets the limit;
+// past it the error stands as it is.
+func (e *Error) Transient() bool {
+	switch e.Code {
+	case CodeAppMissing, CodeCertificate, CodePrincipalMissing, CodeConsentMissing, CodeReplication,
+		CodeThrottled, CodeUnavailable, CodeOffline:
+		return true
+	default:
+		return false
+	}
+}
+
+// RetryAfter gives how long the other side asked to wait, 0 if it did not: a
+// cause tells it by a method RetryAfter() time.Duration.
+func RetryAfter(err error) time.Duration {
+	var r interface{ RetryAfter() time.Duration }
+	if errors.As(err, &r) {
+		return r.RetryAfter()
+	}
+	return 0
+}
 
 // CodeOf gives the code of err: "" for nil, CodeInternal where none is carried.
 func CodeOf(err error) Code {

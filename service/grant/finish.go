@@ -1,0 +1,174 @@
+package grant
+
+import (
+	"context"
+
+	"cloudappsecurity/service"
+)
+
+// store keeps that a token with every role was obtained. The organization is
+// bound to the data folder now, not before: a first attempt in the wrong tenant
+// leaves no trace here.
+func (g *Grants) store(ctx context.Context, r *session, token service.Token) error {
+	now := g.c.Now()
+	a := r.account
+	fresh := !a.Granted()
+	if fresh {
+		a.State = service.StateConsented
+	}
+	if r.admin.TenantID != "" {
+		a.GrantedBy, a.GrantedByUPN = r.admin.DisplayName, r.admin.UserPrincipalName
+	}
+	if a.GrantedAt.IsZero() || fresh {
+		a.GrantedAt = now
+	}
+	a.LastTokenAt, a.Problem, a.ProblemText = now, "", ""
+	if r.org.TenantID != "" {
+		r.org.Demo = g.c.Demo
+		if err := g.c.Accounts.SaveOrganization(ctx, r.org); err != nil {
+			return err
+		}
+	}
+	var notes []service.Notification
+	if r.admin.TenantID != "" {
+		notes = append(notes, service.Notification{Time: now, Severity: service.SeverityInfo, Service: a.Service,
+			Text: service.GrantedText(a.Service), Detail: "By " + a.GrantedBy + ".",
+			Key: "granted:" + string(a.Service) + ":" + a.AppID + ":" + a.Certificate.Thumbprint})
+	}
+	if err := g.c.Accounts.SaveAccount(ctx, a, notes...); err != nil {
+		return err
+	}
+	r.account = a
+	g.c.Events.Accounts.Emit()
+	g.c.Events.Notifications.Emit()
+	return nil
+}
+
+// Finish walks the second half of a grant: it stores the option and the
+// targets, runs the first synchronization (all) and the first mail-folder
+// check, and stores "… protected." with its notification, in one transaction.
+// sel is used with OptionSelected only; nil leaves the stored selection as it
+// is. It resumes where it was cut.
+func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
+	g.mu.Lock()
+	busy := g.ending[s]
+	g.ending[s] = true
+	g.mu.Unlock()
+	if busy {
+		return &service.Error{Code: service.CodeLocked, Message: "A synchronization of " + s.Name() + " is running already.", Help: "Wait until it ends, or cancel it."}
+	}
+	defer func() {
+		g.mu.Lock()
+		delete(g.ending, s)
+		g.mu.Unlock()
+	}()
+	err := g.synchronize(ctx, s, o, sel)
+	if err != nil {
+		e := service.AsError(err)
+		if ctx.Err() != nil {
+			e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
+				Help: "Nothing was lost. It resumes where it stood.", Cause: err}
+		}
+		g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
+		last := g.SyncProgress(s)
+		last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
+		g.updateSync(s, last)
+		return e
+	}
+	g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
+	return nil
+}
+
+func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
+	a, err := g.c.Accounts.Account(ctx, s)
+	if err != nil {
+		return err
+	}
+	if !a.Granted() {
+		return notGranted(s)
+	}
+	g.updateSync(s, service.SyncProgress{Phase: service.SyncUsers})
+	if err := g.choose(ctx, &a, o, sel); err != nil {
+		return err
+	}
+	if o == service.OptionAll {
+		if err := g.c.Directory.Synchronize(ctx, s, func(p service.SyncProgress) { g.updateSync(s, p) }); err != nil {
+			return err
+		}
+		g.c.Events.Targets.Emit()
+	}
+	counts, err := g.c.Targets.TargetCounts(ctx, s)
+	if err != nil {
+		return err
+	}
+	if counts.Protected == 0 {
+		return nobodyToProtect(s)
+	}
+	g.updateSync(s, service.SyncProgress{Phase: service.SyncCheck, Done: counts.Protected, Total: counts.Protected})
+	if _, err := g.c.Tokens.Fresh(ctx, a); err != nil {
+		return err
+	}
+	if err := g.c.Directory.FirstCheck(ctx, s); err != nil {
+		return err
+	}
+	return g.protected(ctx, s, o)
+}
+
+// choose stores the option and the selection before anything runs, so that a
+// kill resumes with them.
+func (g *Grants) choose(ctx context.Context, a *service.Account, o service.Option, sel []service.Selection) error {
+	org, err := g.c.Accounts.Organization(ctx)
+	if err != nil {
+		return err
+	}
+	if a.State == service.StateGranted && org.Option != o {
+		return optionLocked(org.Option)
+	}
+	if o == service.OptionSelected && sel != nil {
+		if err := g.c.Directory.StoreSelection(ctx, a.Service, sel); err != nil {
+			return err
+		}
+		g.c.Events.Targets.Emit()
+	}
+	if org.Option != o {
+		org.Option = o
+		if err := g.c.Accounts.SaveOrganization(ctx, org); err != nil {
+			return err
+		}
+	}
+	if a.State == service.StateConsented {
+		a.State = service.StateSynchronizing
+		if err := g.c.Accounts.SaveAccount(ctx, *a); err != nil {
+			return err
+		}
+	}
+	g.c.Events.Accounts.Emit()
+	return nil
+}
+
+// protected stores the sentence, once everything that it claims is true.
+func (g *Grants) protected(ctx context.Context, s service.Service, o service.Option) error {
+	a, err := g.c.Accounts.Account(ctx, s)
+	if err != nil {
+		return err
+	}
+	now := g.c.Now()
+	a.State, a.LastTokenAt, a.Problem, a.ProblemText = service.StateGranted, now, "", ""
+	if o == service.OptionAll {
+		a.SyncedAt = now
+	}
+	if a.ProtectedAt.IsZero() {
+		a.ProtectedAt = now
+	}
+	err = g.c.Accounts.SaveAccount(ctx, a, service.Notification{
+		Time: now, Severity: service.SeveritySuccess, Service: s,
+		Text: service.ProtectedText(s), Detail: service.ScanPending,
+		Key: "protected:" + string(s) + ":" + a.AppID,
+	})
+	if err != nil {
+		return err
+	}
+	g.c.Events.Accounts.Emit()
+	g.c.Events.Notifications.Emit()
+	return nil
+}

@@ -1,0 +1,182 @@
+package grant
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"cloudappsecurity/service"
+)
+
+// The waiting times. Replication and consent follow what Microsoft and its
+// tools wait for: tokens right after a consent can lack roles for minutes.
+const (
+	// BrowserTimeout is how long the permission page waits for a person.
+	BrowserTimeout = 15 * time.Minute
+	// ReplicationTimeout is how long new objects may take to be seen.
+	ReplicationTimeout = 2 * time.Minute
+	// RolesTimeout is how long a token may lack roles after the consent came back.
+	RolesTimeout = 5 * time.Minute
+	// ConsentSlowAfter is when opening the authorization screen again is offered.
+	ConsentSlowAfter = 20 * time.Second
+	// CertificateLifetime is how long a certificate is valid.
+	CertificateLifetime = 365 * 24 * time.Hour
+	// certificateReuse is what has to be left of a certificate to keep it.
+	certificateReuse = 30 * 24 * time.Hour
+)
+
+// Directory is what a grant needs of service/directory.
+type Directory interface {
+	Synchronize(ctx context.Context, s service.Service, progress func(service.SyncProgress)) error
+	StoreSelection(ctx context.Context, s service.Service, sel []service.Selection) error
+	FirstCheck(ctx context.Context, s service.Service) error
+}
+
+// Targets is what a grant needs to know of the stored targets.
+type Targets interface {
+	TargetCounts(ctx context.Context, s service.Service) (service.TargetCounts, error)
+}
+
+// Config is what Grants work with. All fields are required, unless said.
+type Config struct {
+	Identity     service.Identity
+	Certificates service.CertificateAuthority
+	Vault        service.Vault
+	Provision    func(service.Token) service.Provisioner // with the administrator's delegated token
+	Accounts     service.AccountStore
+	Targets      Targets
+	Directory    Directory
+	Handoffs     service.Handoffs
+	Tokens       *Tokens
+	OpenBrowser  func(url string) error // used when Options.OpenBrowser is set
+	SignInApp    func() (id, name string)
+	Events       *service.Events
+	Computer     string // name of this computer
+	Demo         bool   // the organization is the simulated one
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// Grants are the grants of all services, one at a time for each.
+type Grants struct {
+	c Config
+
+	mu       sync.Mutex
+	progress map[service.Service]service.GrantProgress
+	sync     map[service.Service]service.SyncProgress
+	running  map[service.Service]*session
+	ending   map[service.Service]bool // a Finish is running
+}
+
+// New makes the grants of all services. Nothing runs yet.
+func New(c Config) *Grants {
+	return &Grants{
+		c:        c,
+		progress: make(map[service.Service]service.GrantProgress),
+		sync:     make(map[service.Service]service.SyncProgress),
+		running:  make(map[service.Service]*session),
+		ending:   make(map[service.Service]bool),
+	}
+}
+
+// Progress is where the grant of s stands now: GrantIdle if none ran.
+func (g *Grants) Progress(s service.Service) service.GrantProgress {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.progress[s]
+	p.Service = s
+	times := make(map[service.GrantStep]time.Time, len(p.Times))
+	for k, v := range p.Times {
+		times[k] = v
+	}
+	p.Times = times
+	return p
+}
+
+// SyncProgress is where the second half of the grant of s stands now.
+func (g *Grants) SyncProgress(s service.Service) service.SyncProgress {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.sync[s]
+	p.Service = s
+	return p
+}
+
+// AnswerMove answers the question whether protection moves to this computer. It
+// has no effect while nothing is asked.
+func (g *Grants) AnswerMove(s service.Service, yes bool) {
+	g.mu.Lock()
+	run := g.running[s]
+	g.mu.Unlock()
+	if run == nil {
+		return
+	}
+	select {
+	case run.answers <- yes:
+	default: // answered already
+	}
+}
+
+// Reopen opens the current address of a running grant again: the permission
+// page, which leads on to wherever the grant stands.
+func (g *Grants) Reopen(s service.Service) error {
+	p := g.Progress(s)
+	if p.URL == "" {
+		return &service.Error{Code: service.CodeNotFound, Message: "No permission page is open.", Help: `Press "Click here" to open one.`}
+	}
+	return g.open(p.URL)
+}
+
+func (g *Grants) open(url string) error {
+	if err := g.c.OpenBrowser(url); err != nil {
+		g.c.Log.Warn("opening the browser failed", "error", err)
+		return noBrowser(err)
+	}
+	return nil
+}
+
+func (g *Grants) update(s service.Service, f func(*service.GrantProgress)) {
+	g.mu.Lock()
+	p := g.progress[s]
+	before := p.Step
+	f(&p)
+	if p.Step != before {
+		times := make(map[service.GrantStep]time.Time, len(p.Times)+1)
+		for k, v := range p.Times {
+			times[k] = v
+		}
+		times[p.Step] = g.c.Now()
+		p.Times = times
+	}
+	g.progress[s] = p
+	g.mu.Unlock()
+	g.c.Events.Grant.Emit()
+}
+
+func (g *Grants) updateSync(s service.Service, p service.SyncProgress) {
+	p.Service = s
+	g.mu.Lock()
+	g.sync[s] = p
+	g.mu.Unlock()
+	g.c.Events.Synchronized.Emit()
+}
+
+// begin registers a session; a second one for the same service is refused.
+func (g *Grants) begin(s service.Service) (*session, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.running[s] != nil {
+		return nil, &service.Error{Code: service.CodeLocked, Message: "A grant for " + s.Name() + " is running already.",
+			Help: "Finish it in the browser, or cancel it first."}
+	}
+	run := &session{g: g, service: s, answers: make(chan bool, 1)}
+	g.running[s] = run
+	return run, nil
+}
+
+func (g *Grants) end(s service.Service) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.running, s)
+}

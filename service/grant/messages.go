@@ -1,0 +1,99 @@
+package grant
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cloudappsecurity/service"
+)
+
+// The sentences for what can end a grant here. Those of Microsoft's answers
+// stand where the answers are read, in the adapters.
+
+func timedOut(after time.Duration) *service.Error {
+	return &service.Error{Code: service.CodeTimeout,
+		Message: "Nobody finished in the browser within " + inWords(after) + ", so the permission page was closed.",
+		Help:    `Nothing was lost. Press "Click here" to open a new page.`}
+}
+
+func canceled(cause error) *service.Error {
+	return &service.Error{Code: service.CodeCanceled, Message: "The grant was canceled.",
+		Help: "Nothing was lost. What was prepared in your tenant is used again next time.", Cause: cause}
+}
+
+func canceledInBrowser() *service.Error {
+	return &service.Error{Code: service.CodeDeclined, Message: "Cancel was pressed on the permission page. No access was granted.",
+		Help: "Nothing was changed. Open the page again when you are ready."}
+}
+
+func noBrowser(cause error) *service.Error {
+	return &service.Error{Code: service.CodeNoBrowser, Message: "No browser could be opened.",
+		Help: "Copy the address and open it in a browser on this computer.", Cause: cause}
+}
+
+func wrongTenant(org service.Organization) *service.Error {
+	name := org.DisplayName
+	if name == "" {
+		name = "the organization that was granted before"
+	}
+	return &service.Error{Code: service.CodeWrongTenant,
+		Message: "The account belongs to another organization than " + name + ". No access was granted.",
+		Help:    "Sign in with a Global Administrator of " + name + "."}
+}
+
+func notMoved(q service.MoveQuestion) *service.Error {
+	return &service.Error{Code: service.CodeMoveRequired,
+		Message: "Protected from " + q.Computer + " since " + q.Since.Format("2 January 2006") + ". Protection stays there.",
+		Help:    "Nothing was changed. To protect from this computer instead, grant again and choose to move protection."}
+}
+
+func rolesMissing(s service.Service, missing []string) *service.Error {
+	return &service.Error{Code: service.CodeConsentMissing,
+		Message: "Microsoft did not activate every permission for " + s.Name() + " in time. Still missing: " + strings.Join(missing, ", ") + ".",
+		Help:    "Nothing was lost. Grant again, and press Accept on the second screen."}
+}
+
+func notGranted(s service.Service) *service.Error {
+	return &service.Error{Code: service.CodeNotGranted, Message: "Access to " + s.Name() + " is not granted.",
+		Help: "Grant access first."}
+}
+
+func optionLocked(o service.Option) *service.Error {
+	what := `"Synchronize all users and groups"`
+	if o == service.OptionSelected {
+		what = `"Synchronize selected users"`
+	}
+	return &service.Error{Code: service.CodeOptionLocked,
+		Message: "This organization's option is " + what + ". Granting again can't change it.",
+		Help:    "Nothing was changed. Grant again with the same option."}
+}
+
+func nobodyToProtect(s service.Service) *service.Error {
+	return &service.Error{Code: service.CodeInvalidTargets,
+		Message: "The targets are stored, but none of them has a mailbox that can be protected.",
+		Help:    s.Name() + " is not protected. Choose people with a mailbox, or assign licences and try again."}
+}
+
+func keyLost(cause error) *service.Error {
+	return &service.Error{Code: service.CodeKeyLost,
+		Message: "The stored private key of this computer can't be opened.",
+		Help:    "Grant access again: a new certificate is made. Nothing else was lost.", Cause: cause}
+}
+
+func unsupported(s service.Service) *service.Error {
+	return &service.Error{Code: service.CodeUnsupported, Message: "This version can't grant access to " + s.Name() + ".",
+		Help: "Exchange Online can be granted."}
+}
+
+// inWords gives d in whole minutes or seconds.
+func inWords(d time.Duration) string {
+	n, unit := int(d.Round(time.Second)/time.Second), "second"
+	if n >= 60 {
+		n, unit = int(d.Round(time.Minute)/time.Minute), "minute"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}

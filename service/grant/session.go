@@ -1,0 +1,337 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloudappsecurity/service"
+)
+
+// Options are how one grant is run.
+type Options struct {
+	OpenBrowser bool          // open the permission page in the system's browser
+	Move        bool          // answers the question about another computer with yes
+	Timeout     time.Duration // for a person in the browser; 0 is BrowserTimeout
+}
+
+// session is one running grant.
+type session struct {
+	g       *Grants
+	service service.Service
+	opt     Options
+	answers chan bool
+
+	handoff  service.Handoff
+	account  service.Account
+	admin    service.Administrator // without its token once the application is prepared
+	org      service.Organization
+	returned bool // the consent came back
+}
+
+// outcome is what a goroutine of a session came to.
+type outcome struct {
+	prepared bool
+	token    service.Token // with every role, if prepared is false
+	err      error
+}
+
+// Run walks the first half of a grant and returns when a token with every role
+// was obtained and stored, or with a *service.Error. Where an earlier grant
+// already left a token with every role, no browser is needed.
+func (g *Grants) Run(ctx context.Context, s service.Service, opt Options) error {
+	if !s.Grantable() {
+		return unsupported(s)
+	}
+	run, err := g.begin(s)
+	if err != nil {
+		return err
+	}
+	defer g.end(s)
+	if opt.Timeout <= 0 {
+		opt.Timeout = BrowserTimeout
+	}
+	run.opt = opt
+	g.update(s, func(p *service.GrantProgress) { *p = service.GrantProgress{Service: s} })
+	err = run.walk(ctx)
+	if err != nil {
+		err = run.fail(ctx, err)
+	}
+	return err
+}
+
+func (r *session) walk(ctx context.Context) error {
+	g := r.g
+	if err := g.c.Vault.Check(ctx); err != nil {
+		return err
+	}
+	account, err := g.c.Accounts.Account(ctx, r.service)
+	if err != nil {
+		return err
+	}
+	r.account = account
+	if err := r.openPage(ctx); err != nil {
+		return err
+	}
+	defer r.closePage(ctx)
+	if err := r.inBrowser(ctx); err != nil {
+		e := endOf(ctx, err)
+		r.handoff.Show(service.HandoffPage{Kind: service.HandoffFailedPage, Err: e})
+		return e
+	}
+	return nil
+}
+
+// inBrowser is the grant while the permission page is served.
+func (r *session) inBrowser(ctx context.Context) error {
+	g := r.g
+	token, err := r.silent(ctx)
+	if err != nil {
+		return err
+	}
+	if token != nil {
+		return r.finish(ctx, *token)
+	}
+	if r.opt.OpenBrowser {
+		if err := g.open(r.handoff.URL()); err != nil {
+			g.update(r.service, func(p *service.GrantProgress) {
+				p.Waiting = "No browser could be opened. Copy the address and open it in a browser on this computer."
+			})
+		}
+	}
+	return r.follow(ctx)
+}
+
+func (r *session) openPage(ctx context.Context) error {
+	id, name := r.g.c.SignInApp()
+	tenant := r.account.TenantID
+	if org, err := r.g.c.Accounts.Organization(ctx); err == nil {
+		r.org, tenant = org, org.TenantID
+	} else if service.CodeOf(err) != service.CodeNotFound {
+		return err
+	} else {
+		tenant = "" // nothing is granted yet: any organization may sign in
+	}
+	h, err := r.g.c.Handoffs.Open(ctx, service.HandoffConfig{
+		Service: r.service, SignInAppID: id, SignInAppName: name,
+		BeginSignIn: func(ctx context.Context, redirectURI string) (service.SignIn, error) {
+			return r.g.c.Identity.BeginSignIn(ctx, tenant, redirectURI)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	r.handoff = h
+	deadline := r.g.c.Now().Add(r.opt.Timeout)
+	r.g.update(r.service, func(p *service.GrantProgress) {
+		p.Step, p.URL, p.Deadline = service.GrantPage, h.URL(), deadline
+	})
+	return nil
+}
+
+func (r *session) closePage(ctx context.Context) {
+	// The page that says how it ended is delivered even after a cancel.
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer stop()
+	if err := r.handoff.Close(ctx); err != nil {
+		r.g.c.Log.Debug("closing the permission page", "error", err)
+	}
+	r.g.update(r.service, func(p *service.GrantProgress) { p.URL = "" })
+}
+
+// silent tries whether an earlier grant left everything in place: a lost
+// callback, a killed program or a second grant then needs no browser. A nil
+// token says that a browser is needed.
+func (r *session) silent(ctx context.Context) (*service.Token, error) {
+	if r.account.AppID == "" || len(r.account.Certificate.SealedKey) == 0 {
+		return nil, nil
+	}
+	token, err := r.g.c.Tokens.Fresh(ctx, r.account)
+	if err == nil {
+		return &token, nil
+	}
+	switch service.CodeOf(err) {
+	case service.CodeOffline, service.CodeClock, service.CodeCanceled, service.CodeKeyringLocked, service.CodeKeyringMissing:
+		return nil, err
+	}
+	r.g.c.Log.Info("an earlier grant does not serve", "service", r.service, "code", service.CodeOf(err))
+	return nil, nil
+}
+
+// follow drives the grant by what the browser does and by what the work in the
+// background comes to.
+func (r *session) follow(ctx context.Context) error {
+	work, stop := context.WithCancel(ctx)
+	results := make(chan outcome)
+	pending := 0
+	defer func() {
+		stop()
+		for ; pending > 0; pending-- {
+			<-results
+		}
+	}()
+	start := func(f func(context.Context) outcome) {
+		pending++
+		go func() { results <- f(work) }()
+	}
+	giveUp := time.NewTimer(r.opt.Timeout)
+	defer giveUp.Stop()
+	var slow <-chan time.Time
+	callback := make(chan struct{}) // closed when the consent came back
+	for {
+		select {
+		case <-ctx.Done():
+			return canceled(ctx.Err())
+		case <-giveUp.C:
+			return timedOut(r.opt.Timeout)
+		case <-slow:
+			r.g.update(r.service, func(p *service.GrantProgress) { p.ConsentSlow = true })
+		case event, open := <-r.handoff.Events():
+			if !open {
+				return canceledInBrowser()
+			}
+			if err := r.handle(event, start, callback); err != nil {
+				return err
+			}
+			if event.Kind == service.HandoffSignedIn || event.Kind == service.HandoffConsented {
+				giveUp.Reset(RolesTimeout + ReplicationTimeout) // the person is done for now: the work has deadlines of its own
+			}
+		case o := <-results:
+			pending--
+			switch {
+			case o.err != nil:
+				return o.err
+			case o.prepared:
+				giveUp.Reset(r.opt.Timeout)
+				slow = time.After(ConsentSlowAfter)
+				if err := r.askConsent(ctx); err != nil {
+					return err
+				}
+				start(func(ctx context.Context) outcome { return r.awaitRoles(ctx, callback) })
+			default:
+				return r.finish(ctx, o.token)
+			}
+		}
+	}
+}
+
+func (r *session) handle(e service.HandoffEvent, start func(func(context.Context) outcome), callback chan struct{}) error {
+	g := r.g
+	switch e.Kind {
+	case service.HandoffOpened:
+		g.update(r.service, func(p *service.GrantProgress) {
+			if p.Step == service.GrantPage {
+				p.Step, p.Waiting = service.GrantSignIn, ""
+			}
+		})
+	case service.HandoffPermitted:
+		g.update(r.service, func(p *service.GrantProgress) {
+			p.Step, p.Waiting = service.GrantSignIn, "Microsoft's sign-in is open in your browser."
+		})
+	case service.HandoffSignedIn:
+		r.preparing("Signing in")
+		start(func(ctx context.Context) outcome { return r.prepare(ctx, e.SignIn, e.Code) })
+	case service.HandoffSignInFailed:
+		if e.Err != nil {
+			return e.Err
+		}
+		return g.c.Identity.RedirectError(e.ErrorCode, e.ErrorDescription)
+	case service.HandoffConsentFailed:
+		return g.c.Identity.RedirectError(e.ErrorCode, e.ErrorDescription)
+	case service.HandoffConsented:
+		if !r.returned {
+			r.returned = true
+			close(callback)
+			const wait = "Microsoft activates the permissions. This takes up to five minutes."
+			r.handoff.Show(service.HandoffPage{Kind: service.HandoffPreparing, Waiting: wait})
+			g.update(r.service, func(p *service.GrantProgress) { p.Waiting, p.ConsentSlow = wait, false })
+		}
+	case service.HandoffMoveAnswered:
+		g.AnswerMove(r.service, e.Yes)
+	case service.HandoffCanceled:
+		return canceledInBrowser()
+	}
+	return nil
+}
+
+// preparing shows, in the tab and in the wizard, what is waited for.
+func (r *session) preparing(what string) {
+	r.handoff.Show(service.HandoffPage{Kind: service.HandoffPreparing, Waiting: what})
+	r.g.update(r.service, func(p *service.GrantProgress) { p.Step, p.Waiting = service.GrantPreparing, what })
+}
+
+func (r *session) askConsent(ctx context.Context) error {
+	consent, err := r.g.c.Identity.BeginConsent(ctx, r.account.TenantID, r.account.AppID, r.handoff.ConsentRedirectURI())
+	if err != nil {
+		return err
+	}
+	r.handoff.Show(service.HandoffPage{Kind: service.HandoffConsent, Consent: consent})
+	deadline := r.g.c.Now().Add(r.opt.Timeout)
+	r.g.update(r.service, func(p *service.GrantProgress) {
+		p.Step, p.Deadline, p.Waiting = service.GrantConsent, deadline, ""
+	})
+	return nil
+}
+
+// awaitRoles polls with the certificate until a token carries every role: that
+// proves the consent, whether or not its callback arrives. A failure that can
+// pass ends it only RolesTimeout after the callback.
+func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outcome {
+	var limit <-chan time.Time
+	pause := time.Second
+	var last error
+	for {
+		token, err := r.g.c.Tokens.Fresh(ctx, r.account)
+		if err == nil {
+			return outcome{token: token}
+		}
+		if last = err; !service.AsError(err).Transient() {
+			return outcome{err: err}
+		}
+		wait := time.NewTimer(pause)
+		pause = min(pause*3/2, 5*time.Second)
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return outcome{err: canceled(ctx.Err())}
+		case <-limit:
+			wait.Stop()
+			return outcome{err: last}
+		case <-callback:
+			callback, limit, pause = nil, time.After(RolesTimeout), time.Second
+		case <-wait.C:
+		}
+		wait.Stop()
+	}
+}
+
+// finish stores that access is granted.
+func (r *session) finish(ctx context.Context, token service.Token) error {
+	if err := r.g.store(ctx, r, token); err != nil {
+		return err
+	}
+	r.handoff.Show(service.HandoffPage{Kind: service.HandoffDone})
+	r.g.update(r.service, func(p *service.GrantProgress) {
+		p.Step, p.Waiting, p.Move, p.ConsentSlow, p.GrantedBy = service.GrantDone, "", nil, false, r.account.GrantedBy
+	})
+	return nil
+}
+
+// fail shows in the tab and in the wizard how the grant ended.
+func (r *session) fail(ctx context.Context, err error) error {
+	e := endOf(ctx, err)
+	r.g.c.Log.Warn("grant ended", "service", r.service, "code", e.Code, "aadsts", e.AADSTS, "cause", e.Cause)
+	r.g.update(r.service, func(p *service.GrantProgress) {
+		p.Step, p.Err, p.Waiting, p.Move, p.URL = service.GrantFailed, e, "", nil, ""
+	})
+	return e
+}
+
+// endOf is err in words: whatever failed because of a cancel is a cancel.
+func endOf(ctx context.Context, err error) *service.Error {
+	e := service.AsError(err)
+	if errors.Is(ctx.Err(), context.Canceled) && e.Code != service.CodeCanceled {
+		return canceled(err)
+	}
+	return e
+}

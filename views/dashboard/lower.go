@@ -1,0 +1,149 @@
+package dashboard
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/ui"
+)
+
+// nextSteps is the card below the services: until Exchange Online is granted it says how to get there, afterwards what was granted.
+type nextSteps struct {
+	title *ui.Text
+	body  *fyne.Container
+	root  *fyne.Container
+	grant func(service.Service)
+}
+
+func newNextSteps(grant func(service.Service)) *nextSteps {
+	n := &nextSteps{title: ui.Title("Get started"), body: ui.Column(0), grant: grant}
+	head := ui.Fixed(0, 48, ui.Pad(0, 16, 0, 16, n.title))
+	n.root = ui.Card(ui.Column(0, head, ui.Pad(4, 24, 24, 16, n.body)))
+	return n
+}
+
+func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
+	var state ServiceState
+	for _, s := range o.Services {
+		if s.Account.Service == service.ExchangeOnline {
+			state = s
+		}
+	}
+	if state.Account.State == service.StateGranted {
+		n.title.SetText("Exchange Online")
+		n.body.Objects = []fyne.CanvasObject{facts(state, o.Organization, now)}
+	} else {
+		n.title.SetText("Get started")
+		n.body.Objects = []fyne.CanvasObject{ui.NewStepper(steps(state, offline, now)...)}
+	}
+	n.body.Refresh()
+	n.root.Refresh()
+}
+
+func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
+	a := s.Account
+	at := 0
+	switch a.State {
+	case service.StateConsented:
+		at = 1
+	case service.StateSynchronizing:
+		at = 2
+	case service.StateNotGranted, service.StateGranting, service.StateGranted:
+	}
+	first := "In your browser, as Global Administrator. A page names each permission and why it is needed."
+	if offline {
+		first = "In your browser, as Global Administrator. It waits for the connection."
+	}
+	list := []ui.Step{
+		{Title: "Grant access to Exchange Online", Note: first},
+		{Title: "Choose whom to protect", Note: "All users and groups, or up to 100 selected users."},
+		{Title: "Synchronize in the background", Note: `The bell shows "` + service.ProtectedText(service.ExchangeOnline) + `" when it is true.`},
+	}
+	for i := range list {
+		switch {
+		case i < at:
+			list[i].State = ui.StepDone
+		case i == at:
+			list[i].State = ui.StepNow
+			list[i].Content = ui.NewWrapped(ui.RoleBody, ui.ColorText2, list[i].Note)
+		}
+	}
+	if at > 0 {
+		list[0].Note = "by " + unknown(a.GrantedBy) + ", " + ui.Moment(a.GrantedAt, now)
+	}
+	if at > 1 {
+		list[1].Note = ""
+	}
+	return list
+}
+
+func facts(s ServiceState, org service.Organization, now time.Time) fyne.CanvasObject {
+	a := s.Account
+	whom := "All users and groups"
+	if org.Option == service.OptionSelected {
+		whom = "Selected users"
+	}
+	value := func(text string) fyne.CanvasObject { return ui.NewWrapped(ui.RoleBody, ui.ColorText, text) }
+	id := ui.NewCopyField(unknown(a.AppID))
+	return ui.Column(8,
+		ui.FactRow("Application", value(a.Service.ApplicationName())),
+		ui.FactRow("Application ID", ui.Pad(-6, 0, -6, 0, id)),
+		ui.FactRow("Granted by", value(unknown(a.GrantedBy))),
+		ui.FactRow("Granted on", value(ui.Moment(a.GrantedAt, now))),
+		ui.FactRow("Last token", value(ui.Moment(a.LastTokenAt, now))),
+		ui.FactRow("Certificate", value(until(a.Certificate.NotAfter, now))),
+		ui.FactRow("Targets", value(whom)),
+		ui.FactRow("Synchronized", value(ui.Moment(a.SyncedAt, now))),
+		ui.FactRow("Scanning", value(service.ScanPending)),
+	)
+}
+
+func until(t, now time.Time) string {
+	if t.IsZero() {
+		return "Unknown"
+	}
+	return "Until " + ui.FullDate(t, now.Location())
+}
+
+// latest is the card of the newest notifications.
+type latest struct {
+	rows *fyne.Container
+	all  *ui.Button
+	root *fyne.Container
+}
+
+const latestRows = 5
+
+func newLatest(showAll func()) *latest {
+	l := &latest{rows: ui.Column(0), all: ui.NewButton(ui.Link, "Show all", showAll)}
+	l.root = ui.TitledCard("Latest notifications", container.NewStack(l.rows), ui.Pad(0, -12, 0, 0, l.all))
+	return l
+}
+
+func (l *latest) show(entries []service.Notification, now time.Time) {
+	l.rows.Objects = nil
+	visible(l.all, len(entries) > 0)
+	if len(entries) == 0 {
+		l.rows.Add(ui.NewLine())
+		l.rows.Add(ui.EmptyState("alert", "No notifications yet.", "What the program does in the background appears here.", nil))
+	}
+	for i, n := range entries {
+		if i == latestRows {
+			break
+		}
+		icon, color := notifications.Symbol(n.Severity)
+		second := ui.Moment(n.Time, now)
+		if n.Detail != "" {
+			second = n.Detail + " " + second
+		}
+		l.rows.Add(ui.NewLine())
+		l.rows.Add(ui.Pad(10, 16, 10, 16, ui.RowTop(12, ui.Pad(2, 0, 0, 0, ui.NewIcon(icon, 16, color)),
+			ui.Grow(ui.Column(0, ui.NewCut(ui.RoleBody, ui.ColorText, n.Text), ui.NewCut(ui.RoleCaption, ui.ColorText3, second))))))
+	}
+	l.rows.Refresh()
+	l.root.Refresh()
+}

@@ -1,0 +1,179 @@
+package dashboard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
+)
+
+// UngrantableText stands on the cards of services which this version can't be granted access to.
+const UngrantableText = "This version can't grant access to it."
+
+// face is what a card shows.
+type face struct {
+	tileTone    ui.Tone
+	icon        string // "" is the turning ring
+	color       fyne.ThemeColorName
+	state       string
+	figure      string // "" shows words alone
+	words       string
+	done, all   int
+	barTone     ui.Tone
+	caption     string
+	synced      string // "" hides it
+	scanned     string
+	action      string // of the button; "" makes the card no target
+	showsAction bool   // without hover or focus, too
+}
+
+// describe says how a service stands. It is the only place that decides a card's words.
+func describe(s ServiceState, option service.Option, offline bool, dataOf, now time.Time) face {
+	a := s.Account
+	switch {
+	case !a.Service.Grantable():
+		return face{icon: "circle", color: ui.ColorText3, state: "Not granted", words: notScanned(a.Service), caption: UngrantableText}
+	case a.Problem != "":
+		f := covered(s, option, now)
+		f.tileTone, f.icon, f.color, f.state = ui.Bad, "error_circle-filled", ui.ColorDanger, "Action needed"
+		if f.figure != "" {
+			f.figure, f.done = "0", 0 // whoever is chosen: nothing works for them now
+		}
+		f.caption, f.action, f.showsAction = a.ProblemText, "Grant access again", !offline
+		return offlineAction(f, offline)
+	case a.State == service.StateGranting:
+		f := face{icon: "", color: ui.ColorPrimary, tileTone: ui.Info, state: "Granting", words: notScanned(a.Service),
+			caption: "Waits for you in the wizard", action: "Continue", showsAction: true}
+		return offlineAction(f, offline)
+	case a.State == service.StateConsented:
+		return face{icon: "checkmark_circle-filled", color: ui.ColorSuccess, tileTone: ui.Good, state: "Access granted",
+			words: "Nobody is chosen yet.", caption: "Granted by " + unknown(a.GrantedBy), action: "Choose whom to protect", showsAction: true}
+	case a.State == service.StateSynchronizing:
+		return synchronizing(s, offline)
+	case a.State == service.StateGranted:
+		f := covered(s, option, now)
+		f.tileTone, f.icon, f.color, f.state = ui.Good, "checkmark_circle-filled", ui.ColorSuccess, "Access granted"
+		if offline {
+			f.tileTone, f.icon, f.color = ui.Neutral, "cloud_off", ui.ColorText2
+			f.state = "Access granted as of " + ui.ShortMoment(dataOf, now)
+		}
+		return f
+	}
+	f := face{icon: "circle", color: ui.ColorText3, state: "Not granted", words: notScanned(a.Service),
+		caption: "Needs a Global Administrator and about five minutes", action: "Grant access"}
+	return offlineAction(f, offline)
+}
+
+func offlineAction(f face, offline bool) face {
+	if offline {
+		f.action, f.showsAction = "", false
+		f.caption = "Granting access needs a connection"
+	}
+	return f
+}
+
+func synchronizing(s ServiceState, offline bool) face {
+	f := face{icon: "", color: ui.ColorPrimary, tileTone: ui.Info, state: "Access granted", barTone: ui.Info,
+		words: "Synchronization begins.", caption: "It runs in the background"}
+	p := s.Sync
+	switch p.Phase {
+	case service.SyncUsers:
+		f.figure, f.words, f.caption = fmt.Sprint(p.Done), "people synchronized", "Reading users"
+	case service.SyncGroups:
+		f.figure, f.words, f.caption = fmt.Sprint(p.Done), "groups synchronized", "Reading groups and their members"
+	case service.SyncMailboxes:
+		f.figure, f.words, f.caption = fmt.Sprint(p.Done), "mailboxes looked up", "Asking for the kinds of mailboxes"
+	case service.SyncCheck:
+		f.words, f.caption = "First check of a mailbox.", "Reads the list of folders, no message"
+	case service.SyncFailed:
+		f.words = "Synchronization stopped."
+		if p.Err != nil {
+			f.caption = p.Err.Message
+		}
+	case service.SyncIdle, service.SyncDone:
+	}
+	if p.Total > 0 && f.figure != "" {
+		f.done, f.all = p.Done, p.Total
+		f.words = fmt.Sprintf("of %d %s", p.Total, f.words)
+	}
+	if p.Waiting != "" {
+		f.caption = p.Waiting
+	}
+	if offline {
+		f.icon, f.color, f.tileTone, f.caption = "cloud_off", ui.ColorText2, ui.Neutral, "Goes on when the connection is back"
+	}
+	return f
+}
+
+// covered is the card of a service whose targets are stored.
+func covered(s ServiceState, option service.Option, now time.Time) face {
+	c := s.Counts
+	f := face{figure: fmt.Sprint(c.Protected), words: fmt.Sprintf("of %d people covered", c.People), done: c.Protected, all: c.People,
+		barTone: ui.Good, caption: leftOut(c), synced: "Synchronized " + ui.ShortMoment(s.Account.SyncedAt, now), scanned: "Not scanned yet"}
+	if option == service.OptionSelected {
+		f.words, f.synced = plural(c.Protected, "selected user covered", "selected users covered"), ""
+		f.caption = "Others are not selected"
+		if c.People > c.Protected {
+			f.caption = fmt.Sprintf("%d of %d people known are not selected", c.People-c.Protected, c.People)
+		}
+		f.all = max(c.People, c.Protected)
+	}
+	return f
+}
+
+func leftOut(c service.TargetCounts) string {
+	var parts []string
+	add := func(n int, one, many string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, plural(n, one, many)))
+		}
+	}
+	add(c.NoMailbox, "without a mailbox", "without a mailbox")
+	add(c.Guests, "guest", "guests")
+	add(c.Resources, "room or device", "rooms or devices")
+	add(c.Unknown, "not known yet", "not known yet")
+	if len(parts) == 0 {
+		return "Everyone with a mailbox"
+	}
+	return "Not covered: " + strings.Join(parts, ", ")
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func unknown(s string) string {
+	if s == "" {
+		return "Unknown"
+	}
+	return s
+}
+
+func notScanned(s service.Service) string {
+	switch s {
+	case service.SharePointOnline:
+		return "Sites are not scanned."
+	case service.OneDrive:
+		return "Files are not scanned."
+	case service.ExchangeOnline:
+	}
+	return "Mail is not scanned."
+}
+
+func serviceIcon(s service.Service) string {
+	switch s {
+	case service.SharePointOnline:
+		return "globe"
+	case service.OneDrive:
+		return "cloud"
+	case service.ExchangeOnline:
+	}
+	return "mail"
+}
