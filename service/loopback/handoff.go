@@ -89,6 +89,9 @@ func (h *handoff) Events() <-chan service.HandoffEvent { return h.events }
 func (h *handoff) Show(p service.HandoffPage) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if p.Kind == service.HandoffFailedPage && h.page.Kind == kindCanceled {
+		return // the tab says already what its own button did
+	}
 	if p.Kind == service.HandoffFailedPage && p.Err != nil && p.Err.Code == service.CodeCanceled && !p.Retry {
 		p = service.HandoffPage{Kind: kindCanceled}
 	}
