@@ -218,20 +218,19 @@ func (d *Directory) FirstCheck(ctx context.Context, svc service.Service) error {
 		return err
 	}
 	var none []service.Target
-	passed := error(nil)
+	var result error = &service.Error{Code: service.CodeNoMailbox, Message: "No mailbox was found among the people to protect.",
+		Help: "Choose other people, or check their licences in the Microsoft 365 admin center."}
 	after := ""
 	for range checks {
 		target, err := d.store.FirstProtected(ctx, svc, after)
 		if service.CodeOf(err) == service.CodeNotFound {
-			passed = &service.Error{Code: service.CodeNoMailbox, Message: "None of the people chosen has a mailbox that can be read.",
-				Help: "Choose other people, or check their licences in the Microsoft 365 admin center.", Cause: err}
 			break
 		}
 		if err != nil {
 			return err
 		}
-		passed = g.CheckMailFolders(ctx, target.ID)
-		if service.CodeOf(passed) != service.CodeNoMailbox {
+		if err := g.CheckMailFolders(ctx, target.ID); service.CodeOf(err) != service.CodeNoMailbox {
+			result = err
 			break
 		}
 		if err := d.store.SetMailbox(ctx, target.ID, service.MailboxNone); err != nil {
@@ -247,7 +246,7 @@ func (d *Directory) FirstCheck(ctx context.Context, svc service.Service) error {
 		}
 		d.events.Targets.Emit()
 	}
-	return passed
+	return result
 }
 
 // coverAgain computes the coverage anew after some turned out to have no

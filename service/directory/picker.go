@@ -78,7 +78,9 @@ func (p *Picker) Has(id string) bool {
 func (p *Picker) Count() int { return len(p.selected) }
 
 // CountText is the count as it always shows: "37 of 100".
-func (p *Picker) CountText() string { return fmt.Sprintf("%d of %d", len(p.selected), service.MaxSelected) }
+func (p *Picker) CountText() string {
+	return fmt.Sprintf("%d of %d", len(p.selected), service.MaxSelected)
+}
 
 // List gives the selection, sorted by name as people do.
 func (p *Picker) List() []service.Selection {

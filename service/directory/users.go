@@ -164,7 +164,9 @@ func checkUPN(s string) string {
 		return "This is no user principal name: the domain has no dot."
 	}
 	for _, l := range labels {
-		wrong := func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }
+		wrong := func(r rune) bool {
+			return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+		}
 		if l == "" || strings.HasPrefix(l, "-") || strings.HasSuffix(l, "-") || strings.ContainsFunc(l, wrong) {
 			return "This is no user principal name: the domain can't be right."
 		}

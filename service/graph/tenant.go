@@ -76,7 +76,7 @@ func changing(err error) bool { return status(err) == 404 || status(err) == 409 
 // admin translates what an administrator's request met.
 func (t *Tenant) admin(ctx context.Context, what string, err error) error {
 	if a := answer(err); a != nil && a.Status == 403 && a.is("Authorization_RequestDenied") {
-		t.c.fail(ctx, what, err) //nolint:errcheck // for the log
+		_ = t.c.fail(ctx, what, err) // for the log
 		return &service.Error{Code: service.CodeNotAdministrator, Message: "The account that signed in may not prepare the application.",
 			Help: "Sign in as a Global Administrator of this organization.", Cause: err}
 	}
@@ -236,9 +236,13 @@ func (t *Tenant) restore(ctx context.Context, name string) error {
 // https://learn.microsoft.com/graph/api/resources/keycredential
 const applicationSelect = "id,appId,uniqueName,keyCredentials"
 
-// Application reads the application with its certificates.
-func (t *Tenant) Application(ctx context.Context, objectID string) (service.Application, error) {
-	app, err := t.read(ctx, t.c.at(byID(objectID), "$select", applicationSelect))
+// Application reads the application with its certificates. A new or restored
+// one comes and goes for a while, so that 404 is believed only when it stays.
+func (t *Tenant) Application(ctx context.Context, objectID string) (app service.Application, err error) {
+	err = t.c.eventually(ctx, func() error {
+		app, err = t.read(ctx, t.c.at(byID(objectID), "$select", applicationSelect))
+		return err
+	}, notThere)
 	if err != nil {
 		return service.Application{}, t.admin(ctx, "reading the application", err)
 	}
@@ -367,7 +371,7 @@ func (t *Tenant) SetKeyCredentials(ctx context.Context, objectID string, cert se
 	}
 	if err := t.c.eventually(ctx, set, changing); err != nil {
 		if policy(err) {
-			t.c.fail(ctx, what, err) //nolint:errcheck // for the log
+			_ = t.c.fail(ctx, what, err) // for the log
 			return &service.Error{Code: service.CodeCredentialPolicy,
 				Message: "A policy of this organization does not accept the certificate of Cloud App Security.",
 				Help:    "Policies for applications can limit how long a certificate lasts, or who issues it. Allow it for this application in Microsoft Entra, then try again.", Cause: err}

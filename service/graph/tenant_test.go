@@ -115,7 +115,7 @@ func TestReplicationEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
 		f.on("PATCH", appByName, 204, "")
-		for range 17 {
+		for range 60 {
 			f.on("GET", appRead, 404, graphError("Request_ResourceNotFound", ""))
 		}
 		var said []string
