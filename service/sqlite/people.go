@@ -174,9 +174,9 @@ func same(a, b service.Person) bool {
 // Positions leave room on both sides of the first person, and between
 // neighbours who came one after the other.
 const (
-	firstPosition = int64(1) << 60
-	lastPosition  = int64(1) << 61 // exclusive
-	positionStep  = int64(1) << 40
+	firstPosition = int64(1) << 61
+	lastPosition  = int64(1) << 62 // exclusive
+	positionStep  = int64(1) << 44
 )
 
 // place gives rows their positions by name. Rows which come between the same
@@ -232,7 +232,7 @@ func place(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		}
 		// Nearer to the row before: names that come in order (numbered rooms,
 		// an alphabetical list) all go into the rest of the gap.
-		step := max((hi-lo)/int64(n+7), 1)
+		step := max((hi-lo)/int64(n+15), 1)
 		start := lo
 		switch {
 		case lo == 0 && hi == lastPosition:
