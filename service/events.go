@@ -16,6 +16,7 @@ type Events struct {
 	Synchronized  Signal // progress or end of a synchronization
 	Grant         Signal // progress of a grant
 	Settings      Signal // a setting changed
+	Connection    Signal // Microsoft 365 became reachable or unreachable
 }
 
 // Signal is one kind of event. Its zero value is ready to use.

@@ -25,6 +25,7 @@ type HandoffConfig struct {
 	Service       Service
 	SignInAppID   string
 	SignInAppName string // shown on the page, such as "Microsoft Graph Command Line Tools"
+	SignInHost    string // shown on the page if known, such as "login.microsoftonline.com"
 	// BeginSignIn is called when "Grant Permission" was pressed, and gives the
 	// attempt to which the tab is redirected.
 	BeginSignIn func(ctx context.Context, redirectURI string) (SignIn, error)
@@ -69,7 +70,8 @@ type HandoffPage struct {
 	Waiting string        // with HandoffPreparing: what is waited for
 	Consent Consent       // with HandoffConsent: where the tab goes; its state is awaited once
 	Move    *MoveQuestion // with HandoffMove
-	Err     *Error        // with HandoffFailedPage
+	Err     *Error        // with HandoffFailedPage; CodeCanceled shows that it was canceled
+	Retry   bool          // with HandoffFailedPage: "Try again" leads back to the permission page
 }
 
 // HandoffPageKind is the kind of a HandoffPage.

@@ -85,3 +85,18 @@ type Certificate struct {
 func (a Account) Granted() bool {
 	return a.State == StateConsented || a.State == StateSynchronizing || a.State == StateGranted
 }
+
+// StateText is the account's state as a card shows it. While this version does
+// not scan, a finished grant is "Access granted", never "Protected".
+func (a Account) StateText() string {
+	switch {
+	case a.Problem != "":
+		return "Action needed"
+	case a.State == StateGranted || a.State == StateSynchronizing || a.State == StateConsented:
+		return "Access granted"
+	case a.State == StateGranting:
+		return "Granting"
+	default:
+		return "Not granted"
+	}
+}

@@ -95,7 +95,7 @@ func (s Service) Permissions() []Permission {
 func SignInPermissions() []Permission {
 	return []Permission{
 		{"Application.ReadWrite.All", "bdfbf15f-ee85-4955-8675-146e8e5296b5", "Prepare one application in your tenant",
-			"Microsoft offers nothing narrower. It is used for the one application at the right."},
+			"Microsoft offers nothing narrower. It is used for that one application."},
 		{"User.Read", "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "See who signs in",
 			"Records who granted access."},
 	}

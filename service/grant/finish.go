@@ -121,8 +121,8 @@ func (g *Grants) choose(ctx context.Context, a *service.Account, o service.Optio
 	if err != nil {
 		return err
 	}
-	if a.State == service.StateGranted && org.Option != o {
-		return optionLocked(org.Option)
+	if err := g.CheckOption(ctx, a.Service, o); err != nil {
+		return err
 	}
 	if o == service.OptionSelected && sel != nil {
 		if err := g.c.Directory.StoreSelection(ctx, a.Service, sel); err != nil {
@@ -170,5 +170,24 @@ func (g *Grants) protected(ctx context.Context, s service.Service, o service.Opt
 	}
 	g.c.Events.Accounts.Emit()
 	g.c.Events.Notifications.Emit()
+	return nil
+}
+
+// CheckOption refuses an option which Finish would refuse, before any browser
+// is needed.
+func (g *Grants) CheckOption(ctx context.Context, s service.Service, o service.Option) error {
+	a, err := g.c.Accounts.Account(ctx, s)
+	if err != nil {
+		return err
+	}
+	org, err := g.c.Accounts.Organization(ctx)
+	if service.CodeOf(err) == service.CodeNotFound {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if a.State == service.StateGranted && org.Option != o {
+		return optionLocked(org.Option)
+	}
 	return nil
 }

@@ -43,7 +43,7 @@ type Config struct {
 	Identity     service.Identity
 	Certificates service.CertificateAuthority
 	Vault        service.Vault
-	Provision    func(service.Token) service.Provisioner // with the administrator's delegated token
+	Provision    func(service.Service, service.Token) (service.Provisioner, error) // with the administrator's delegated token
 	Accounts     service.AccountStore
 	Targets      Targets
 	Directory    Directory
@@ -152,6 +152,27 @@ func (g *Grants) update(s service.Service, f func(*service.GrantProgress)) {
 	g.progress[s] = p
 	g.mu.Unlock()
 	g.c.Events.Grant.Emit()
+}
+
+// Waiting shows, wherever a grant or synchronization of s is shown, why a
+// request to Microsoft 365 waits; "" ends it.
+func (g *Grants) Waiting(s service.Service, reason string) {
+	g.mu.Lock()
+	p, syncs := g.sync[s], g.ending[s]
+	if syncs {
+		p.Waiting = reason
+		g.sync[s] = p
+	}
+	g.mu.Unlock()
+	if syncs {
+		g.c.Events.Synchronized.Emit()
+	} else if reason != "" {
+		g.update(s, func(p *service.GrantProgress) {
+			if p.Step == service.GrantPreparing {
+				p.Waiting = reason
+			}
+		})
+	}
 }
 
 func (g *Grants) updateSync(s service.Service, p service.SyncProgress) {

@@ -19,7 +19,10 @@ func (r *session) prepare(ctx context.Context, signIn service.SignIn, code servi
 	if r.org.TenantID != "" && r.org.TenantID != admin.TenantID {
 		return outcome{err: wrongTenant(r.org)}
 	}
-	provision := r.g.c.Provision(admin.Token)
+	provision, err := r.g.c.Provision(r.service, admin.Token)
+	if err != nil {
+		return outcome{err: err}
+	}
 	admin.Token = service.Token{}
 	r.admin = admin
 	if err := r.provision(ctx, provision); err != nil {

@@ -104,18 +104,18 @@ func (r *session) inBrowser(ctx context.Context) error {
 
 func (r *session) openPage(ctx context.Context) error {
 	id, name := r.g.c.SignInApp()
-	tenant := r.account.TenantID
-	if org, err := r.g.c.Accounts.Organization(ctx); err == nil {
-		r.org, tenant = org, org.TenantID
-	} else if service.CodeOf(err) != service.CodeNotFound {
+	org, err := r.g.c.Accounts.Organization(ctx)
+	if err != nil && service.CodeOf(err) != service.CodeNotFound {
 		return err
-	} else {
-		tenant = "" // nothing is granted yet: any organization may sign in
 	}
+	r.org = org
 	h, err := r.g.c.Handoffs.Open(ctx, service.HandoffConfig{
 		Service: r.service, SignInAppID: id, SignInAppName: name,
 		BeginSignIn: func(ctx context.Context, redirectURI string) (service.SignIn, error) {
-			return r.g.c.Identity.BeginSignIn(ctx, tenant, redirectURI)
+			// Any organization may sign in, also where one is known already:
+			// Microsoft would say on a page of its own that the account belongs to
+			// another one, and never come back; here it is said in the wizard.
+			return r.g.c.Identity.BeginSignIn(ctx, "", redirectURI)
 		},
 	})
 	if err != nil {

@@ -1,0 +1,47 @@
+# Cloud App Security. "make run" and "make test" install what they need on
+# Debian, say what they do, and ask nothing.
+
+SHELL := /bin/bash
+VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
+LDFLAGS := -X main.version=$(VERSION)
+# One set of flags for the tests and the binaries which they run, or everything
+# would be built twice.
+TESTFLAGS := -race
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+
+.PHONY: help run build test lint assets screenshots clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: ## the desktop program on the demo organization
+	@.make/packages build run
+	@echo "Building the desktop program. The first time takes some minutes."
+	@go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cloudappsecurity
+	@.make/run bin/cloudappsecurity --demo
+
+build: ## the three programs, into bin/
+	@.make/packages build
+	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cloudappsecurity
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/casctl ./cmd/m365sim
+
+test: ## every test, with the real parts
+	@.make/packages build test
+	@.make/test $(TESTFLAGS)
+
+lint: ## golangci-lint, and go vet for all platforms
+	@.make/packages build
+	go vet ./...
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet -tags ci ./...
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go vet -tags ci ./...
+	go run $(GOLANGCI) run ./...
+
+assets: ## draws fonts and icons from the pinned npm packages into resources/
+	cd resources/assets && npm ci && node build.mjs
+
+screenshots: ## takes resources/screenshots from the running program
+	@.make/packages build test
+	@.make/screenshots
+
+clean: ## what was built; the demo organization stays
+	rm -rf bin dist

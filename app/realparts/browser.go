@@ -1,0 +1,154 @@
+package realparts
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Tab opens a new Chromium with a profile of its own and gives the context of
+// its tab.
+func Tab(t testing.TB) context.Context {
+	t.Helper()
+	Need(t, "chromium")
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1280, 1000),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(Patience))
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), options...)
+	tab, stopTab := chromedp.NewContext(alloc)
+	if err := chromedp.Do(tab, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(tab, 2*Patience)
+	t.Cleanup(func() { cancel(); stopTab(); stopAlloc() })
+	return ctx
+}
+
+// Administrator is a person in front of a browser.
+type Administrator struct {
+	Username, Password string
+	// Decline presses Cancel instead of Accept on the screen with this number,
+	// counted from 1.
+	Decline int
+	// Move answers the question about another computer.
+	Move bool
+	// Until ends the walk before a page with this text is acted on.
+	Until string
+
+	accepted int
+}
+
+// look says what the page in sight asks for, and readies it to be clicked or
+// typed into. It knows the pages by what a person sees on them.
+const look = `(() => {
+	const seen = e => e && e.getClientRects().length > 0;
+	const text = document.body ? document.body.innerText : '';
+	const buttons = [...document.querySelectorAll('button, input[type=submit], a.button, [role=button]')].filter(seen);
+	const button = name => buttons.find(b => (b.innerText || b.value || '').trim() === name && !b.disabled);
+	const box = kind => [...document.querySelectorAll('input[type=' + kind + ']')].find(seen);
+	window.casButton = button;
+	if (text.includes('Return to Cloud App Security')) return 'done';
+	if (button('Grant Permission')) return 'Grant Permission';
+	if (text.includes('Move protection to this computer?')) return 'move';
+	if (button('Accept')) return 'Accept';
+	if (box('password')) return 'password';
+	if (box('email')) return 'email';
+	return 'wait:' + document.title;
+})()`
+
+// Walk opens url and does what each page asks for until the tab says "Return to
+// Cloud App Security", Until is seen, or ctx ends. It gives the last page's text.
+func (a *Administrator) Walk(ctx context.Context, url string) (string, error) {
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+		return "", err
+	}
+	return a.Continue(ctx)
+}
+
+// Continue is Walk on the page that is open.
+func (a *Administrator) Continue(ctx context.Context) (string, error) {
+	for {
+		text, err := Text(ctx)
+		if err != nil {
+			return "", err
+		}
+		if a.Until != "" && strings.Contains(text, a.Until) {
+			return text, nil
+		}
+		state, err := evaluate(ctx, look)
+		if err != nil {
+			return "", err
+		}
+		if state == "done" {
+			return Text(ctx)
+		}
+		if err := a.act(ctx, state); err != nil {
+			return text, fmt.Errorf("on %q: %w", state, err)
+		}
+	}
+}
+
+func (a *Administrator) act(ctx context.Context, state string) error {
+	switch state {
+	case "Grant Permission":
+		return press(ctx, "Grant Permission")
+	case "Accept":
+		a.accepted++
+		if a.accepted == a.Decline {
+			return press(ctx, "Cancel")
+		}
+		return press(ctx, "Accept")
+	case "move":
+		if a.Move {
+			return press(ctx, "Move protection")
+		}
+		return press(ctx, "Keep it there")
+	case "email":
+		return fill(ctx, "email", a.Username, "Next")
+	case "password":
+		return fill(ctx, "password", a.Password, "Sign in")
+	default:
+		return chromedp.Do(ctx, chromedp.Sleep(100*time.Millisecond)) // the page waits, as a person would
+	}
+}
+
+// Text is what the page in sight says.
+func Text(ctx context.Context) (string, error) {
+	return evaluate(ctx, `document.title + '\n' + (document.body ? document.body.innerText : '')`)
+}
+
+// evaluate runs an expression, again while the page is being replaced.
+func evaluate(ctx context.Context, expression string) (string, error) {
+	for {
+		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+		if err == nil || ctx.Err() != nil {
+			return text, err
+		}
+	}
+}
+
+// press clicks a button. Where the page is replaced meanwhile, the next look
+// tells.
+func press(ctx context.Context, name string) error {
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const b = window.casButton && window.casButton(%q); if (b) { b.click(); } return !!b; })()`, name)))
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+func fill(ctx context.Context, kind, value, button string) error {
+	step, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	box := chromedp.CSS("input[type=" + kind + "]")
+	if err := chromedp.Do(step, chromedp.SendKeys(box, value)); err != nil {
+		return err
+	}
+	return press(ctx, button)
+}

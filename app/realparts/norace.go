@@ -1,0 +1,5 @@
+//go:build !race
+
+package realparts
+
+const race = "-race=false"

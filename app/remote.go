@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/service/grant"
+	"cloudappsecurity/service/graph"
+)
+
+// remote makes Graph clients: with the administrator's token while an
+// application is prepared, with a service's own token afterwards.
+type remote struct {
+	app    *App
+	tokens *grant.Tokens
+}
+
+func (r *remote) config(s service.Service) graph.Config {
+	c := r.app.Config
+	return graph.Config{
+		BaseURL: c.Graph, Transport: r.app.Connection, UserAgent: "CloudAppSecurity/" + c.Version, Now: c.Now, Log: c.Log,
+		Waiting: func(reason string, _ time.Time) { r.app.Grants.Waiting(s, reason) },
+	}
+}
+
+func (r *remote) provision(s service.Service, t service.Token) (service.Provisioner, error) {
+	c := r.config(s)
+	c.Token = func(context.Context) (service.Token, error) { return t, nil }
+	client, err := graph.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return client.Tenant(), nil
+}
+
+func (r *remote) directory(s service.Service) (service.Directory, error) {
+	c := r.config(s)
+	var asked atomic.Bool
+	c.Token = func(ctx context.Context) (service.Token, error) {
+		if asked.Swap(true) {
+			r.tokens.Forget(s) // Graph refused the one that it got
+		}
+		return r.tokens.Token(ctx, s)
+	}
+	client, err := graph.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return client.Directory(), nil
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/service/grant"
+)
+
+// Wizard runs grants in the background for a window: it starts and cancels,
+// and the window reads the progress.
+type Wizard struct {
+	app *App
+
+	mu      sync.Mutex
+	cancels map[string]context.CancelFunc
+}
+
+// NewWizard makes a Wizard of a.
+func NewWizard(a *App) *Wizard {
+	return &Wizard{app: a, cancels: make(map[string]context.CancelFunc)}
+}
+
+// Progress is where the grant of s stands.
+func (w *Wizard) Progress(s service.Service) service.GrantProgress { return w.app.Grants.Progress(s) }
+
+// SyncProgress is where the synchronization of s stands.
+func (w *Wizard) SyncProgress(s service.Service) service.SyncProgress {
+	return w.app.Grants.SyncProgress(s)
+}
+
+// Begin starts a grant and opens the browser.
+func (w *Wizard) Begin(s service.Service) error {
+	return w.start("grant "+string(s), func(ctx context.Context) error {
+		return w.app.Grants.Run(ctx, s, grant.Options{OpenBrowser: true})
+	})
+}
+
+// OpenAgain opens the permission page of a running grant again.
+func (w *Wizard) OpenAgain(s service.Service) error { return w.app.Grants.Reopen(s) }
+
+// Cancel ends a running grant.
+func (w *Wizard) Cancel(s service.Service) { w.cancel("grant " + string(s)) }
+
+// AnswerMove answers whether protection moves to this computer.
+func (w *Wizard) AnswerMove(s service.Service, yes bool) { w.app.Grants.AnswerMove(s, yes) }
+
+// Synchronize stores the targets and starts the first synchronization. A nil
+// selection leaves the stored one.
+func (w *Wizard) Synchronize(s service.Service, o service.Option, sel []service.Selection) error {
+	return w.start("synchronize "+string(s), func(ctx context.Context) error {
+		return w.app.Grants.Finish(ctx, s, o, sel)
+	})
+}
+
+// CancelSync ends a running synchronization. It resumes where it stood.
+func (w *Wizard) CancelSync(s service.Service) { w.cancel("synchronize " + string(s)) }
+
+func (w *Wizard) start(name string, f func(context.Context) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cancels[name] != nil {
+		return &service.Error{Code: service.CodeLocked, Message: "This is running already.", Help: "Wait until it ends, or cancel it."}
+	}
+	ctx, cancel := context.WithCancel(w.app.background.ctx)
+	w.cancels[name] = cancel
+	w.app.background.task(name, func(context.Context) error {
+		defer func() {
+			cancel()
+			w.mu.Lock()
+			delete(w.cancels, name)
+			w.mu.Unlock()
+		}()
+		return f(ctx)
+	})
+	return nil
+}
+
+func (w *Wizard) cancel(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if cancel := w.cancels[name]; cancel != nil {
+		cancel()
+	}
+}
+
+// Resume goes on with what an earlier run of the program was cut in: a
+// synchronization that had begun, and a consent whose callback was lost.
+func (w *Wizard) Resume(ctx context.Context) error {
+	org, err := w.app.Store.Organization(ctx)
+	if service.CodeOf(err) == service.CodeNotFound {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	for _, svc := range service.Services() {
+		a, err := w.app.Store.Account(ctx, svc)
+		if err != nil {
+			return err
+		}
+		if a.State == service.StateSynchronizing && org.Option != service.OptionNone {
+			if err := w.Synchronize(a.Service, org.Option, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,348 @@
+package grant
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloudappsecurity/service"
+)
+
+const exchange = service.ExchangeOnline
+
+func TestRunEndsGranted(t *testing.T) {
+	t.Parallel()
+	lost := func(w *world, h *handoff, p service.HandoffPage) {
+		if p.Kind != service.HandoffConsent {
+			accept(w, h, p)
+			return
+		}
+		w.mu.Lock()
+		w.consented = true // accepted, but the browser never comes back
+		w.mu.Unlock()
+	}
+	flickers := func() func() error {
+		n := 0
+		return func() error {
+			if n++; n%3 != 0 && n < 12 {
+				return &service.Error{Code: service.CodeAppMissing}
+			}
+			return nil
+		}
+	}
+	for name, prepare := range map[string]func(*world){
+		"accepted":                   func(*world) {},
+		"the callback is lost":       func(w *world) { w.browser = lost },
+		"the application flickers":   func(w *world) { w.tokenErr = flickers() },
+		"consented before":           func(w *world) { w.consented = true },
+		"the policy allows 200 days": func(w *world) { w.policy = 200 * 24 * time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				prepare(w)
+				if err := w.grants(t).Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				a := w.accounts[exchange]
+				if a.State != service.StateConsented || a.GrantedBy != "Anna Lindqvist" || a.AppID != "app-1" || a.GrantedAt.IsZero() {
+					t.Errorf("account %+v", a)
+				}
+				if w.stored == nil || w.stored.TenantID != "tenant-1" {
+					t.Errorf("organization %+v", w.stored)
+				}
+				if len(w.app.Keys) != 1 || w.app.Keys[0].Thumbprint != a.Certificate.Thumbprint {
+					t.Errorf("certificates %+v, ours is %s", w.app.Keys, a.Certificate.Thumbprint)
+				}
+				if i, j := slices.Index(w.log, "account stored: granting"), slices.Index(w.log, "certificate registered"); i < 0 || j < i {
+					t.Errorf("the key has to be stored before its certificate is registered: %v", w.log)
+				}
+				if len(w.notes) != 1 || w.notes[0].Text != "Access to Exchange Online granted." {
+					t.Errorf("notifications %+v", w.notes)
+				}
+				if last := w.pages[len(w.pages)-1]; last.Kind != service.HandoffDone {
+					t.Errorf("the tab ends on %q", last.Kind)
+				}
+			})
+		})
+	}
+}
+
+func TestRunEndsInWords(t *testing.T) {
+	t.Parallel()
+	on := func(kind service.HandoffPageKind, e service.HandoffEvent) func(*world, *handoff, service.HandoffPage) {
+		return func(w *world, h *handoff, p service.HandoffPage) {
+			if p.Kind == kind {
+				h.send(e)
+			} else {
+				accept(w, h, p)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		prepare func(*world)
+		want    service.Code
+		after   time.Duration // at least this long, at most a minute more
+	}{
+		"declined at sign-in": {func(w *world) {
+			w.browser = on(service.HandoffStart, service.HandoffEvent{Kind: service.HandoffSignInFailed, ErrorCode: "access_denied"})
+		}, service.CodeDeclined, 0},
+		"declined at consent": {func(w *world) {
+			w.browser = on(service.HandoffConsent, service.HandoffEvent{Kind: service.HandoffConsentFailed, ErrorCode: "access_denied"})
+		}, service.CodeDeclined, 0},
+		"Cancel on the page": {func(w *world) {
+			w.browser = on(service.HandoffStart, service.HandoffEvent{Kind: service.HandoffCanceled})
+		}, service.CodeDeclined, 0},
+		"nobody comes": {func(w *world) {
+			w.browser = func(*world, *handoff, service.HandoffPage) {}
+		}, service.CodeTimeout, BrowserTimeout},
+		"nobody accepts": {func(w *world) {
+			w.browser = func(w *world, h *handoff, p service.HandoffPage) {
+				if p.Kind == service.HandoffStart {
+					accept(w, h, p)
+				}
+			}
+		}, service.CodeTimeout, BrowserTimeout},
+		"no administrator": {func(w *world) { w.notAdmin = true }, service.CodeNotAdministrator, 0},
+		"another tenant": {func(w *world) {
+			w.stored = &service.Organization{TenantID: "tenant-2", DisplayName: "Fabrikam"}
+		}, service.CodeWrongTenant, 0},
+		"the policy allows no certificate": {func(w *world) { w.policy = time.Hour }, service.CodeCredentialPolicy, 0},
+		"the keyring is locked":            {func(w *world) { w.vault.locked = true }, service.CodeKeyringLocked, 0},
+		"the application never shows": {func(w *world) {
+			w.tokenErr = func() error { return &service.Error{Code: service.CodeAppMissing} }
+		}, service.CodeAppMissing, ReplicationTimeout},
+		"a role never comes": {func(w *world) { w.roles = []string{"User.Read.All"} }, service.CodeConsentMissing, RolesTimeout},
+		"the application is disabled": {func(w *world) {
+			w.tokenErr = func() error { return &service.Error{Code: service.CodeAppDisabled} }
+		}, service.CodeAppDisabled, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				c.prepare(w)
+				g := w.grants(t)
+				began := time.Now()
+				err := g.Run(t.Context(), exchange, Options{})
+				if service.CodeOf(err) != c.want {
+					t.Fatalf("got %v (%s), want %s", err, service.CodeOf(err), c.want)
+				}
+				if took := time.Since(began); took < c.after || took > c.after+time.Minute {
+					t.Errorf("it took %v, not %v", took, c.after)
+				}
+				if a := w.accounts[exchange]; a.Granted() {
+					t.Errorf("the account is %s", a.State)
+				}
+				p := g.Progress(exchange)
+				if p.Step != service.GrantFailed || p.Err == nil || p.URL != "" {
+					t.Errorf("progress %+v", p)
+				}
+				if w.tabs > 0 {
+					if last := w.pages[len(w.pages)-1]; last.Kind != service.HandoffFailedPage || last.Err.Code != c.want {
+						t.Errorf("the tab ends on %+v", last)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestCancelThenGrantAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.browser = func(w *world, h *handoff, p service.HandoffPage) {
+			if p.Kind == service.HandoffStart {
+				accept(w, h, p)
+			}
+		}
+		g := w.grants(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Minute, cancel)
+		if err := g.Run(ctx, exchange, Options{}); service.CodeOf(err) != service.CodeCanceled {
+			t.Fatalf("got %v", err)
+		}
+		first := w.accounts[exchange].Certificate.Thumbprint
+		w.browser = accept
+		if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if len(w.app.Keys) != 1 || w.accounts[exchange].Certificate.Thumbprint != first {
+			t.Errorf("the certificate of the first try has to be used again: %+v", w.app.Keys)
+		}
+	})
+}
+
+func TestGrantingTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		g := w.grants(t)
+		for range 2 {
+			if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := g.Finish(t.Context(), exchange, service.OptionAll, nil); err != nil {
+				t.Fatal(err)
+			}
+			w.browser = func(_ *world, _ *handoff, p service.HandoffPage) {
+				if p.Kind != service.HandoffStart && p.Kind != service.HandoffDone {
+					t.Errorf("the second grant shows %q", p.Kind)
+				}
+			}
+		}
+		if len(w.notes) != 2 || w.notes[1].Text != "Exchange Online protected." || w.notes[1].Detail != service.ScanPending {
+			t.Errorf("notifications %+v", w.notes)
+		}
+		if len(w.app.Keys) != 1 {
+			t.Errorf("certificates %+v", w.app.Keys)
+		}
+	})
+}
+
+func TestMoveFromAnotherComputer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		opt    Options
+		answer func(*Grants, *handoff)
+		want   service.Code
+	}{
+		"yes in the wizard": {answer: func(g *Grants, _ *handoff) { g.AnswerMove(exchange, true) }},
+		"no in the wizard":  {answer: func(g *Grants, _ *handoff) { g.AnswerMove(exchange, false) }, want: service.CodeMoveRequired},
+		"yes on the page": {answer: func(_ *Grants, h *handoff) {
+			h.send(service.HandoffEvent{Kind: service.HandoffMoveAnswered, Yes: true})
+		}},
+		"no on the page": {answer: func(_ *Grants, h *handoff) {
+			h.send(service.HandoffEvent{Kind: service.HandoffMoveAnswered})
+		}, want: service.CodeMoveRequired},
+		"answered before": {opt: Options{Move: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				other := service.Installation{ID: "ffffffffffffffffffffffffffffffff", Computer: "OLD-PC"}
+				foreign := service.KeyCredential{KeyID: "mine", DisplayName: "made by hand", Thumbprint: "x", NotAfter: time.Now().Add(time.Hour)}
+				w.app = service.Application{ObjectID: "object-1", AppID: "app-1", UniqueName: exchange.UniqueName(), Keys: []service.KeyCredential{
+					{KeyID: "old", DisplayName: certificateName(other), Thumbprint: "old", NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}, foreign}}
+				g := w.grants(t)
+				w.browser = func(w *world, h *handoff, p service.HandoffPage) {
+					if p.Kind == service.HandoffMove {
+						if p.Move.Computer != "OLD-PC" {
+							t.Errorf("asked about %q", p.Move.Computer)
+						}
+						go func() {
+							synctest.Wait() // until the wizard shows the question too
+							c.answer(g, h)
+						}()
+						return
+					}
+					accept(w, h, p)
+				}
+				if err := g.Run(t.Context(), exchange, c.opt); service.CodeOf(err) != c.want {
+					t.Fatalf("got %v, want %q", err, c.want)
+				}
+				ids := []string{}
+				for _, k := range w.app.Keys {
+					ids = append(ids, k.KeyID)
+				}
+				if moved := !slices.Contains(ids, "old"); moved != (c.want == "") || !slices.Contains(ids, "mine") || len(ids) != 2 {
+					t.Errorf("certificates afterwards: %v", ids)
+				}
+			})
+		})
+	}
+}
+
+func TestFinish(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(*world)
+		option  service.Option
+		sel     []service.Selection
+		want    service.Code
+	}{
+		"all":      {option: service.OptionAll},
+		"selected": {option: service.OptionSelected, sel: []service.Selection{{Person: service.Person{ID: "1"}}}},
+		"nobody has a mailbox": {option: service.OptionAll, want: service.CodeInvalidTargets,
+			prepare: func(w *world) { w.counts.Protected = 0 }},
+		"the first check is refused": {option: service.OptionAll, want: service.CodeForbidden,
+			prepare: func(w *world) { w.checkErr = &service.Error{Code: service.CodeForbidden} }},
+		"the consent was withdrawn": {option: service.OptionAll, want: service.CodeConsentMissing,
+			prepare: func(w *world) { w.consented = false }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				g := w.grants(t)
+				if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				if c.prepare != nil {
+					c.prepare(w)
+				}
+				if err := g.Finish(t.Context(), exchange, c.option, c.sel); service.CodeOf(err) != c.want {
+					t.Fatalf("got %v, want %q", err, c.want)
+				}
+				said := slices.ContainsFunc(w.notes, func(n service.Notification) bool { return n.Text == "Exchange Online protected." })
+				if said != (c.want == "") || (w.accounts[exchange].State == service.StateGranted) != said {
+					t.Errorf("protected was said: %v; state %s", said, w.accounts[exchange].State)
+				}
+				if len(w.selected) != len(c.sel) || (w.syncs > 0) != (c.option == service.OptionAll) {
+					t.Errorf("%d selected, %d synchronizations", len(w.selected), w.syncs)
+				}
+				if c.want == "" {
+					other := service.OptionAll
+					if c.option == other {
+						other = service.OptionSelected
+					}
+					if err := g.Finish(t.Context(), exchange, other, nil); service.CodeOf(err) != service.CodeOptionLocked {
+						t.Errorf("another option: %v", err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestOnlyOneGrantAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.browser = func(*world, *handoff, service.HandoffPage) {}
+		g := w.grants(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- g.Run(ctx, exchange, Options{}) }()
+		synctest.Wait()
+		if err := g.Run(t.Context(), exchange, Options{}); service.CodeOf(err) != service.CodeLocked {
+			t.Errorf("a second grant: %v", err)
+		}
+		cancel()
+		if err := <-ended; service.CodeOf(err) != service.CodeCanceled {
+			t.Errorf("the first: %v", err)
+		}
+		if err := g.Run(t.Context(), service.OneDrive, Options{}); service.CodeOf(err) != service.CodeUnsupported {
+			t.Errorf("OneDrive: %v", err)
+		}
+	})
+}
+
+func TestCertificateNames(t *testing.T) {
+	t.Parallel()
+	for _, computer := range []string{"FRONTDESK", "Anna's PC (old)", "収納棚", ""} {
+		i := service.Installation{ID: "0123456789abcdef0123456789abcdef", Computer: computer}
+		got, id, ok := parseCertificateName(certificateName(i))
+		if !ok || got != computer || id != "0123456789ab" {
+			t.Errorf("%q came back as %q, %q, %v", computer, got, id, ok)
+		}
+	}
+	if _, _, ok := parseCertificateName("Contoso certificate"); ok {
+		t.Error("a certificate made by hand was taken for ours")
+	}
+}

@@ -1,0 +1,157 @@
+// Package graphapi serves a simulated tenant as Microsoft Graph v1.0, as far
+// as the product asks for it. What it does not know gets an error of Graph's
+// own, never an invented success.
+//
+// A request passes through ServeHTTP: authenticate, find the route (route.go,
+// table.go), check the token's permissions against those of the route
+// (access.go), read the query options (query.go), then the handler. Handlers
+// return a reply or a failure; neither is written elsewhere.
+package graphapi
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cloudappsecurity/service/m365sim/tenant"
+)
+
+// Caller is who a token speaks for.
+type Caller struct {
+	AppID    string
+	TenantID string
+	UserID   string   // object id; "" for an application by itself
+	Roles    []string // of an application by itself
+	Scopes   []string // of an application on behalf of a user
+}
+
+// AuthError says why a request has no caller.
+type AuthError struct {
+	Status  int    // 0: 401
+	Code    string // "": InvalidAuthenticationToken
+	Message string
+}
+
+// Options are what New needs. All but Log are required.
+type Options struct {
+	Tenant       *tenant.Tenant
+	Authenticate func(*http.Request) (Caller, *AuthError)
+	BaseURL      func() string // scheme and host at which clients reach this
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// api is the handler.
+type api struct {
+	Options
+	routes   []route
+	entities entities
+}
+
+// New makes the handler. It expects paths that begin with /v1.0.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &api{Options: o, entities: newEntities()}
+	a.routes = a.table()
+	return a
+}
+
+// request is a request on its way to a handler.
+type request struct {
+	*http.Request
+	caller Caller
+	vars   []string // what stood in the variable places of the path
+	query  query
+}
+
+// reply is what a handler answers.
+type reply struct {
+	status int
+	body   object // nil: none
+	text   string // instead of body
+	header map[string]string
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+func ok(body object) (*reply, *failure) { return &reply{status: http.StatusOK, body: body}, nil }
+
+func noContent() (*reply, *failure) { return &reply{status: http.StatusNoContent}, nil }
+
+// ServeHTTP answers one request.
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := uuid.NewString()
+	clientID := r.Header.Get("client-request-id")
+	if clientID == "" {
+		clientID = requestID
+	}
+	w.Header().Set("request-id", requestID)
+	w.Header().Set("client-request-id", clientID)
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat))
+
+	answer, failed := a.answer(r)
+	if failed != nil {
+		a.Log.Debug("graph refused", "method", r.Method, "path", r.URL.Path, "status", failed.status, "code", failed.code)
+		failed.write(w, a.Now(), requestID, clientID)
+		return
+	}
+	answer.write(w)
+}
+
+func (a *api) answer(r *http.Request) (*reply, *failure) {
+	caller, denied := a.Authenticate(r)
+	if denied != nil {
+		return nil, unauthenticated(denied)
+	}
+	path, isV1 := strings.CutPrefix(r.URL.EscapedPath(), "/v1.0/")
+	if !isV1 {
+		return nil, badRequest("Invalid version: %s", strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0])
+	}
+	route, vars, failed := a.match(r.Method, path)
+	if failed != nil {
+		return nil, failed
+	}
+	if failed := a.authorize(caller, route); failed != nil {
+		return nil, failed
+	}
+	q, failed := parseQuery(r, route)
+	if failed != nil {
+		return nil, failed
+	}
+	return route.handle(&request{Request: r, caller: caller, vars: vars, query: q})
+}
+
+func (p *reply) write(w http.ResponseWriter) {
+	for name, value := range p.header {
+		w.Header().Set(name, value)
+	}
+	switch {
+	case p.body != nil:
+		body, err := json.Marshal(p.body)
+		if err != nil { // bodies are made of plain maps, lists and texts
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+		w.Header().Set("OData-Version", "4.0")
+		w.WriteHeader(p.status)
+		_, _ = w.Write(body) // the client has gone, if this fails
+	case p.text != "":
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(p.status)
+		_, _ = w.Write([]byte(p.text))
+	default:
+		w.WriteHeader(p.status)
+	}
+}
+
+// context is the @odata.context of an answer.
+func (a *api) context(of string) string { return a.BaseURL() + "/v1.0/$metadata#" + of }
