@@ -139,6 +139,16 @@ func TestSynchronizationProgress(t *testing.T) {
 	}
 }
 
+func TestProgressKeepsTheFocus(t *testing.T) {
+	v, c := open(t, with(service.Account{State: service.StateGranted, AppID: "8f3a27c1"}), nil)
+	button := uitest.Find[*ui.CopyField](v)[0].Button()
+	c.Focus(button)
+	v.SetSync(service.SyncProgress{Service: service.ExchangeOnline, Phase: service.SyncUsers, Done: 3})
+	if now := uitest.Find[*ui.CopyField](v)[0].Button(); now != button || c.Focused() != button {
+		t.Error("the focused control was replaced")
+	}
+}
+
 func TestSelectedUsers(t *testing.T) {
 	s := with(service.Account{State: service.StateGranted})
 	s.overview.Organization.Option = service.OptionSelected

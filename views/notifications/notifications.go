@@ -114,6 +114,7 @@ func (l *List) Reload() {
 
 func (l *List) show(entries []service.Notification, err error) {
 	l.loaded = true
+	at := l.focusedRow()
 	l.rows = nil
 	l.body.Objects = nil
 	unread := false
@@ -135,9 +136,22 @@ func (l *List) show(entries []service.Notification, err error) {
 	l.mark.SetEnabled(unread)
 	l.body.Refresh()
 	l.Refresh()
+	if at >= 0 && len(l.rows) > 0 {
+		ui.Focus(l.rows[min(at, len(l.rows)-1)])
+	}
 	if l.Changed != nil {
 		l.Changed()
 	}
+}
+
+// focusedRow is the row which keys go to, or -1.
+func (l *List) focusedRow() int {
+	for i, r := range l.rows {
+		if r.Focused() {
+			return i
+		}
+	}
+	return -1
 }
 
 func (l *List) move(i int, e *fyne.KeyEvent) bool {
