@@ -72,7 +72,7 @@ func New(o Options) *View {
 	if o.Context == nil {
 		o.Context = context.Background()
 	}
-	v := &View{options: o, next: newNextSteps(o.OnGrant), latest: newLatest(o.OnShowNotifications), failed: ui.Column(0)}
+	v := &View{options: o, next: newNextSteps(), latest: newLatest(o.OnShowNotifications), failed: ui.Column(0)}
 	var cards []fyne.CanvasObject
 	for _, s := range service.Services() {
 		c := newCard(s, func() { o.OnGrant(s) })

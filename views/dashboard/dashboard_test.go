@@ -59,7 +59,7 @@ func TestCardWords(t *testing.T) {
 			[]string{"Access granted", "58", "of 60 people covered", "Not covered: 2 without a mailbox", "Synchronized 13:32", "Not scanned yet", service.ScanPending}},
 		{"granted, offline", service.Account{State: service.StateGranted}, true, []string{"Granted as of 14:00"}},
 		{"action needed", service.Account{State: service.StateGranted, Problem: service.CodeAppMissing, ProblemText: "The application was removed."}, false,
-			[]string{"Action needed", "The application was removed.", "0", "Grant access again"}},
+			[]string{"Action needed", "The application was removed.", "0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, _ := open(t, with(c.account), nil)
@@ -136,6 +136,16 @@ func TestSynchronizationProgress(t *testing.T) {
 	v.SetSync(service.SyncProgress{Service: service.ExchangeOnline, Phase: service.SyncFailed, Err: &service.Error{Message: "Microsoft 365 doesn't answer."}})
 	if !uitest.Shows(v, "Synchronization stopped.") || !uitest.Shows(v, "Microsoft 365 doesn't answer.") {
 		t.Errorf("%q", uitest.Texts(v))
+	}
+}
+
+func TestProgressKeepsTheFocus(t *testing.T) {
+	v, c := open(t, with(service.Account{State: service.StateGranted, AppID: "8f3a27c1"}), nil)
+	button := uitest.Find[*ui.CopyField](v)[0].Button()
+	c.Focus(button)
+	v.SetSync(service.SyncProgress{Service: service.ExchangeOnline, Phase: service.SyncUsers, Done: 3})
+	if now := uitest.Find[*ui.CopyField](v)[0].Button(); now != button || c.Focused() != button {
+		t.Error("the focused control was replaced")
 	}
 }
 

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -16,11 +17,11 @@ type nextSteps struct {
 	title *ui.Text
 	body  *fyne.Container
 	root  *fyne.Container
-	grant func(service.Service)
+	shown string // what body was built from
 }
 
-func newNextSteps(grant func(service.Service)) *nextSteps {
-	n := &nextSteps{title: ui.Title("Get started"), body: ui.Column(0), grant: grant}
+func newNextSteps() *nextSteps {
+	n := &nextSteps{title: ui.Title("Get started"), body: ui.Column(0)}
 	head := ui.Fixed(0, 48, ui.Pad(0, 16, 0, 16, n.title))
 	n.root = ui.Card(ui.Column(0, head, ui.Pad(4, 24, 24, 16, n.body)))
 	return n
@@ -33,7 +34,15 @@ func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
 			state = s
 		}
 	}
-	if state.Account.State == service.StateGranted {
+	// Built anew only when something changed: a control in it may have the focus.
+	a := state.Account
+	built := fmt.Sprint(a.State, a.AppID, a.GrantedBy, a.GrantedAt, a.LastTokenAt, a.SyncedAt, a.Certificate.NotAfter,
+		o.Organization.Option, offline, now.Format(time.DateOnly))
+	if built == n.shown {
+		return
+	}
+	n.shown = built
+	if a.State == service.StateGranted {
 		n.title.SetText("Exchange Online")
 		n.body.Objects = []fyne.CanvasObject{facts(state, o.Organization, now)}
 	} else {

@@ -43,7 +43,7 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 		if f.figure != "" {
 			f.figure, f.done = "0", 0 // whoever is chosen: nothing works for them now
 		}
-		f.caption, f.action, f.showsAction = a.ProblemText, "Grant access again", !offline
+		f.caption, f.action = a.ProblemText, "Grant access again" // shown on hover: the banner has the one primary button
 		return offlineAction(f, offline)
 	case a.State == service.StateGranting:
 		f := face{icon: "", color: ui.ColorPrimary, tileTone: ui.Info, state: "Granting", words: notScanned(a.Service),

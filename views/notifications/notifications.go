@@ -62,8 +62,11 @@ func NewPopover(o Options) *List {
 // NewPage makes the list as a page.
 func NewPage(o Options) *List {
 	l := newList(o)
-	head := ui.Row(8, ui.Grow(ui.NewCut(ui.RoleBody, ui.ColorText2, "What happened on its own, newest first. No mail content appears here.")), l.mark)
-	l.root = ui.AtMost(880, ui.ColumnWithGrowing(12, 1, head, container.NewVScroll(ui.Pad(1, 1, 8, 1, ui.Column(0, ui.Card(ui.Inset(1, l.body)))))))
+	about := ui.NewCut(ui.RoleBody, ui.ColorText2, "What happened, newest first. Mail content never appears here.")
+	head := ui.Fixed(0, 48, ui.Pad(0, 8, 0, 16, ui.Row(8, ui.Grow(about), l.mark)))
+	card := ui.Card(ui.Column(0, head, l.body, ui.Space(0, 8)))
+	// The scroller would cut the card's shadow: its content keeps a margin from it.
+	l.root = ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.AtMost(880, ui.Column(0, card)))))
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -111,6 +114,7 @@ func (l *List) Reload() {
 
 func (l *List) show(entries []service.Notification, err error) {
 	l.loaded = true
+	at := l.focusedRow()
 	l.rows = nil
 	l.body.Objects = nil
 	unread := false
@@ -132,9 +136,22 @@ func (l *List) show(entries []service.Notification, err error) {
 	l.mark.SetEnabled(unread)
 	l.body.Refresh()
 	l.Refresh()
+	if at >= 0 && len(l.rows) > 0 {
+		ui.Focus(l.rows[min(at, len(l.rows)-1)])
+	}
 	if l.Changed != nil {
 		l.Changed()
 	}
+}
+
+// focusedRow is the row which keys go to, or -1.
+func (l *List) focusedRow() int {
+	for i, r := range l.rows {
+		if r.Focused() {
+			return i
+		}
+	}
+	return -1
 }
 
 func (l *List) move(i int, e *fyne.KeyEvent) bool {

@@ -116,6 +116,9 @@ func TestRowsByKeyboard(t *testing.T) {
 	if diff := cmp.Diff([][]int64{{2}}, s.marked); diff != "" {
 		t.Error(diff)
 	}
+	if c.Focused() != l.rows[0] || !l.rows[0].entry.Read {
+		t.Error("the row keeps the focus when the list is loaded anew")
+	}
 }
 
 func TestPopover(t *testing.T) {

@@ -133,6 +133,6 @@ func (v *View) demoCard() *fyne.Container {
 
 func (v *View) aboutCard() *fyne.Container {
 	v.version = ui.NewText(ui.RoleBody, ui.ColorText, "Unknown")
-	return section("About", "Cloud App Security protects Microsoft 365 from this computer. Nothing it reads leaves it.",
+	return section("About", "Cloud App Security for Microsoft 365. Nothing it reads leaves this computer.",
 		ui.FactRow("Version", v.version))
 }

@@ -14,7 +14,7 @@ func DemoBanner() Banner {
 
 // OfflineBanner says that the network is away, and how many changes wait for it.
 func OfflineBanner(waiting int) Banner {
-	more := "What was synchronized can be read. Nothing new arrives until the connection is back."
+	more := "Nothing new arrives until the connection is back."
 	switch {
 	case waiting == 1:
 		more += " 1 change waits for it."

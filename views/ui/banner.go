@@ -41,7 +41,7 @@ func bannerWords(t BannerText) fyne.CanvasObject {
 	if t.Stacked {
 		return Column(0, NewWrapped(RoleStrong, ColorText, t.Bold), NewWrapped(RoleBody, ColorText2, t.More))
 	}
-	return Row(6, NewText(RoleStrong, ColorText, t.Bold), Grow(NewCut(RoleBody, ColorText2, t.More)))
+	return RowTop(6, NewText(RoleStrong, ColorText, t.Bold), Grow(NewWrapped(RoleBody, ColorText2, t.More)))
 }
 
 func toneIcon(t Tone) string {

@@ -100,6 +100,9 @@ func newSegment(word string) *segment {
 	return s
 }
 
+// Disabled keeps Tab from stopping at words which aren't chosen: arrows reach them.
+func (s *segment) Disabled() bool { return !s.on }
+
 // AccessibilityLabel implements fyne.Accessible.
 func (s *segment) AccessibilityLabel() string { return s.word }
 

@@ -174,6 +174,10 @@ func TestSegmentedControl(t *testing.T) {
 	if diff := cmp.Diff([]int{1, 2, 1}, got); diff != "" {
 		t.Error(diff)
 	}
+	stop := canvas.Focused()
+	if canvas.FocusNext(); canvas.Focused() != stop {
+		t.Error("Tab stops at a word which isn't chosen")
+	}
 }
 
 func TestRadioCards(t *testing.T) {
