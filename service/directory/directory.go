@@ -41,8 +41,9 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Directory is the use case. It keeps no state of its own.
+// Directory is the use case. All that it knows is in the store.
 type Directory struct {
+	turn     chan struct{} // one synchronization at a time: two would move one cursor
 	store    service.DirectoryStore
 	accounts service.AccountStore
 	graph    func(service.Service) (service.Directory, error)
@@ -62,7 +63,7 @@ func New(c Config) *Directory {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Directory{c.Store, c.Accounts, c.Graph, c.Events, c.Now, c.Log}
+	return &Directory{make(chan struct{}, 1), c.Store, c.Accounts, c.Graph, c.Events, c.Now, c.Log}
 }
 
 // FindUser finds a user by the exact user principal name. Whether they can be

@@ -17,8 +17,19 @@ const between = 100 * time.Millisecond
 // Synchronize brings people, groups and memberships up to date by delta, asks
 // for the mailboxes that no plan tells, and covers everyone. Each page is
 // stored with its link, so that a synchronization that was cut goes on where it
-// stood. progress may be nil; it is called by one goroutine at a time.
-func (d *Directory) Synchronize(ctx context.Context, svc service.Service, progress func(service.SyncProgress)) (err error) {
+// stood. Only one runs at a time; another waits for it. progress may be nil; it
+// is called by one goroutine at a time.
+func (d *Directory) Synchronize(ctx context.Context, svc service.Service, progress func(service.SyncProgress)) error {
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+		return d.synchronize(ctx, svc, progress)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (d *Directory) synchronize(ctx context.Context, svc service.Service, progress func(service.SyncProgress)) (err error) {
 	m := &meter{service: svc, report: progress, events: d.events, now: d.now}
 	s := &synchronization{Directory: d, svc: svc, meter: m}
 	defer func() {

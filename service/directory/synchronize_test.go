@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -258,6 +259,35 @@ func TestMailboxesFourAtOnceAndTenReportsASecond(t *testing.T) {
 			if p.Mailbox != service.MailboxNone {
 				t.Fatalf("%s was not asked", id)
 			}
+		}
+	})
+}
+
+func TestSynchronizeOneAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		contoso(b)
+		var running, most int // of one goroutine at a time, if the test passes
+		var group sync.WaitGroup
+		for range 3 {
+			group.Go(func() {
+				err := b.Synchronize(t.Context(), service.ExchangeOnline, func(p service.SyncProgress) {
+					if p.Phase == service.SyncUsers && p.Done == 0 && p.Total == 0 {
+						running++
+						most = max(most, running)
+						time.Sleep(time.Second)
+						running--
+					}
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if most != 1 {
+			t.Errorf("%d at once", most)
 		}
 	})
 }

@@ -51,8 +51,9 @@ func Failed(list []LineError) bool {
 
 const (
 	maxFile = 1 << 20
-	// maxName is how long a user principal name may be.
-	// https://learn.microsoft.com/microsoft-365/enterprise/prepare-for-directory-synchronization#2-directory-object-and-attribute-preparation
+	// maxName is how long a user principal name may be, maxLocal what stands
+	// before its @.
+	// https://learn.microsoft.com/microsoft-365/enterprise/prepare-for-directory-synchronization
 	maxName, maxLocal = 113, 64
 )
 

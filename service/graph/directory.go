@@ -280,9 +280,9 @@ func (d *Directory) Groups(ctx context.Context, link string) (service.GroupPage,
 	return result, nil
 }
 
-// noMailbox says whether Exchange answered that there is no mailbox (or none in
-// the cloud). https://learn.microsoft.com/graph/resolve-auth-errors and
-// https://learn.microsoft.com/exchange/troubleshoot/user-and-shared-mailboxes/rest-api-is-not-yet-supported-for-this-mailbox-error
+// noMailbox says whether Exchange answered that there is no mailbox, or none in
+// the cloud. Graph documents no list of these codes; this is what it answers for
+// people without a licence, for mailboxes on premises and for unknown users.
 func noMailbox(err error) bool {
 	a := answer(err)
 	return a != nil && a.is("MailboxNotEnabledForRESTAPI", "ResourceNotFound", "ErrorInvalidUser", "MailboxNotHostedInExchangeOnline")
