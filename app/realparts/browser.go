@@ -143,11 +143,15 @@ func press(ctx context.Context, name string) error {
 	return nil
 }
 
+// fill focuses a field as a person would and types with real key events.
 func fill(ctx context.Context, kind, value, button string) error {
+	focused, err := evaluate(ctx, fmt.Sprintf(`(() => { const e = document.querySelector('input[type=%s]'); if (!e) return ''; e.value = ''; e.focus(); return 'yes'; })()`, kind))
+	if err != nil || focused == "" {
+		return err
+	}
 	step, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	box := chromedp.CSS("input[type=" + kind + "]")
-	if err := chromedp.Do(step, chromedp.SendKeys(box, value)); err != nil {
+	if err := chromedp.Do(step, chromedp.KeyEvent(value)); err != nil {
 		return err
 	}
 	return press(ctx, button)
