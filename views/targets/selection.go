@@ -1,0 +1,141 @@
+package targets
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"cloudappsecurity/service"
+)
+
+// selection is what Selected Targets holds: at most service.MaxSelected people, each once, by name.
+type selection struct {
+	list []service.Selection
+	has  map[string]bool
+}
+
+// refusals counts who was not added, and why.
+type refusals struct {
+	over    int // beyond the limit
+	reasons map[service.Exclusion]int
+	only    service.Person // the one who was refused, if it was one
+	n       int
+}
+
+func (s *selection) set(list []service.Selection) {
+	s.list, s.has = nil, map[string]bool{}
+	for _, t := range list {
+		if !s.has[t.Person.ID] {
+			s.has[t.Person.ID] = true
+			s.list = append(s.list, t)
+		}
+	}
+	s.sort()
+}
+
+func (s *selection) sort() {
+	order := collate.New(language.Und, collate.IgnoreCase, collate.Numeric)
+	slices.SortStableFunc(s.list, func(a, b service.Selection) int {
+		if n := order.CompareString(a.Person.Name(), b.Person.Name()); n != 0 {
+			return n
+		}
+		return strings.Compare(a.Person.ID, b.Person.ID)
+	})
+}
+
+// room is how many can still be added.
+func (s *selection) room() int { return max(0, service.MaxSelected-len(s.list)) }
+
+// add takes people in their order as long as there is room. What is selected already stays as it is.
+func (s *selection) add(people []service.Selection) refusals {
+	r := refusals{reasons: map[service.Exclusion]int{}}
+	for _, t := range people {
+		why := service.Exclude(t.Person, true)
+		switch {
+		case s.has[t.Person.ID]:
+			continue
+		case why != service.ExclusionNone:
+			r.reasons[why]++
+		case s.room() == 0:
+			r.over++
+		default:
+			s.has[t.Person.ID] = true
+			s.list = append(s.list, t)
+			continue
+		}
+		r.n++
+		r.only = t.Person
+	}
+	s.sort()
+	return r
+}
+
+func (s *selection) remove(ids map[string]bool) {
+	s.list = slices.DeleteFunc(s.list, func(t service.Selection) bool { return ids[t.Person.ID] })
+	for id := range ids {
+		delete(s.has, id)
+	}
+}
+
+// find gives those whose name or address holds text.
+func (s *selection) find(text string) []service.Selection {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return s.list
+	}
+	var found []service.Selection
+	for _, t := range s.list {
+		if strings.Contains(strings.ToLower(t.Person.Name()+"\n"+t.Person.UserPrincipalName), text) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// text says who was not added; "" if nobody.
+func (r refusals) text() string {
+	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost.", service.MaxSelected)
+	if r.n == 0 {
+		return ""
+	}
+	if r.n == 1 && r.over == 1 {
+		return r.only.Name() + " was not added. " + limit
+	}
+	if r.n == 1 {
+		return r.only.Name() + " was not added. " + service.Exclude(r.only, true).Text() + "."
+	}
+	var why []string
+	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown, service.ExclusionRemoved} {
+		if n := r.reasons[e]; n > 0 {
+			why = append(why, fmt.Sprintf("%s (%d)", strings.ToLower(e.Text()[:1])+e.Text()[1:], n))
+		}
+	}
+	if r.over > 0 {
+		why = append(why, fmt.Sprintf("over the limit (%d)", r.over))
+	}
+	said := fmt.Sprintf("%s people were not added: %s.", number(r.n), strings.Join(why, ", "))
+	if r.over > 0 {
+		said += " " + limit
+	}
+	return said
+}
+
+// number writes n with thousands apart: "5,000".
+func number(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// counted is "1 user" or "8 users".
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + one + "s"
+}

@@ -1,0 +1,200 @@
+package targets
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
+)
+
+// groupsInSight is how many groups are shown without scrolling.
+const groupsInSight = 4
+
+// show draws everything anew.
+func (p *Picker) show() {
+	p.showFind()
+	p.showLists()
+	p.showButtons()
+	p.count.SetText(fmt.Sprintf("%d of %d", len(p.chosen.list), service.MaxSelected))
+	tone := ui.Info
+	if p.chosen.room() == 0 {
+		tone = ui.Warn
+	}
+	p.bar.SetTone(tone)
+	p.bar.Set(len(p.chosen.list), service.MaxSelected)
+	p.root.Refresh()
+}
+
+func (p *Picker) showFind() {
+	p.find.SetEnabled(p.online)
+	placeholder, hint := "User principal name, such as anna@contoso.com", ""
+	if p.way.Chosen() == byGroup {
+		placeholder = "The first three letters of a group, or more"
+		if len(p.groups) > 0 {
+			hint = counted(len(p.groups), "group")
+		}
+	}
+	if !p.online {
+		placeholder = "Waits for the connection"
+	}
+	p.find.SetPlaceholder(placeholder)
+	p.find.SetHint(hint, p.online && p.find.Text() != "")
+	p.find.SetInvalid(false)
+	p.showEmpty()
+}
+
+func (p *Picker) showLists() {
+	grouped := p.way.Chosen() == byGroup && len(p.groups) > 0
+	p.groupSize.height = 0
+	if grouped {
+		p.groupSize.height = 32 * float32(min(groupsInSight, len(p.groups)))
+	}
+	show(p.groupBox, grouped)
+	head := ""
+	for _, g := range p.groups {
+		if g.ID == p.current {
+			head = g.DisplayName + ", with nested groups"
+		}
+	}
+	if p.way.Chosen() == byUser {
+		head = "Found"
+	}
+	p.headText.SetText(head)
+	show(p.heading, head != "" && len(p.found().people) > 0)
+	p.busyText.SetText(p.busyWords())
+	show(p.busy, p.Searching())
+	p.groupList.Refresh()
+	p.available.Refresh()
+	p.selected.Refresh()
+	p.showEmpty()
+	p.noneYet.Objects = nil
+	if len(p.inSight()) == 0 {
+		title, words := "Nobody is selected", "Find people at the left and add them. They are who is protected."
+		if p.filter.Text() != "" {
+			title, words = "Nobody found", "Nobody among the selected has \""+p.filter.Text()+"\" in the name or address."
+		}
+		p.noneYet.Add(centered(ui.EmptyState("people", title, words, nil)))
+	}
+	p.noneYet.Refresh()
+}
+
+func (p *Picker) busyWords() string {
+	if !p.members.running() {
+		return p.search.what + "."
+	}
+	words := p.members.what
+	if n := len(p.group.people); n > 0 {
+		words += ": " + number(n)
+		for _, g := range p.groups {
+			if g.ID == p.current && g.count > 0 {
+				words += " of " + number(g.count)
+			}
+		}
+	}
+	return words + "."
+}
+
+// showEmpty says why no people are listed at the left.
+func (p *Picker) showEmpty() {
+	p.empty.Objects = nil
+	if len(p.found().people) == 0 && !p.Searching() {
+		icon, title, words := "search", "Find people", "Type the exact user principal name of a person and press Enter."
+		if p.way.Chosen() == byGroup {
+			title, words = "Find a group", "Type at least three letters of its name and press Enter. Nested groups are included."
+			if p.current != "" {
+				icon, title, words = "people", "Nobody in this group", "It has no users, and no nested groups with users."
+			} else if len(p.groups) > 0 {
+				icon, title, words = "people", "Choose a group", "Its users are listed here."
+			}
+		}
+		if p.left.say != "" {
+			icon, title, words = "info", "Nothing to list", p.left.say
+		}
+		if !p.online {
+			icon, title, words = "cloud_off", "Waits for the connection", "Adding needs Microsoft 365. The selected people can be reviewed and removed."
+		}
+		p.empty.Add(centered(ui.EmptyState(icon, title, words, nil)))
+	}
+	p.empty.Refresh()
+}
+
+func centered(o fyne.CanvasObject) fyne.CanvasObject {
+	return ui.Column(0, ui.Space(0, 8), o)
+}
+
+func (p *Picker) showButtons() {
+	if p.add == nil {
+		return
+	}
+	marked := len(p.found().marked)
+	p.add.SetEnabled(marked > 0 && p.online)
+	kind := ui.Outlined
+	if marked > 0 && p.online {
+		kind = ui.Primary
+	}
+	p.add.SetKind(kind)
+	p.remove.SetEnabled(len(p.removing) > 0)
+	switch {
+	case !p.online:
+		p.note.set("Adding waits for the connection.", false)
+	case p.said != "":
+		p.note.set(p.said, p.warn)
+	case p.left.say != "" && len(p.found().people) > 0:
+		p.note.set(p.left.say, true)
+	case marked > 0:
+		p.note.set(number(marked)+" marked. Enter, double click or the arrow adds them.", false)
+	case len(p.found().people) > 0:
+		p.note.set("Space or a click marks, Ctrl+A marks all.", false)
+	default:
+		p.note.set("", false)
+	}
+	words := "Delete, double click or the arrow removes."
+	if n := len(p.removing); n > 0 {
+		words = number(n) + " marked. " + words
+	}
+	p.rightNote.SetText(words + " Works offline, too.")
+}
+
+func (p *Picker) updateAvailable(i int, cells []fyne.CanvasObject) {
+	f := p.found()
+	if i >= len(f.people) {
+		return
+	}
+	person := f.people[i]
+	box, okBox := cells[0].(*mark)
+	cell, okCell := cells[1].(*personCell)
+	if !okBox || !okCell {
+		return
+	}
+	box.Set(f.marked[person.ID], p.online && p.canAdd(person))
+	cell.set(person, remarkOf(person, p.chosen.has[person.ID]))
+}
+
+func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {
+	if i >= len(p.groups) {
+		return
+	}
+	g := p.groups[i]
+	name, okName := cells[1].(*ui.Text)
+	count, okCount := cells[2].(*ui.Text)
+	if !okName || !okCount {
+		return
+	}
+	role := ui.RoleBody
+	if g.ID == p.current {
+		role = ui.RoleStrong
+	}
+	name.SetRole(role)
+	name.SetText(g.DisplayName)
+	switch {
+	case g.HiddenMembers:
+		count.SetText("members are hidden")
+	case g.count >= 0:
+		count.SetText(counted(g.count, "user"))
+	default:
+		count.SetText("")
+	}
+	show(cells[3], g.ID == p.current)
+}
