@@ -63,6 +63,7 @@ type Shell struct {
 	pages   map[string]Page
 	order   []string // of the navigation
 	current string
+	built   bool
 	keys    fyne.ShortcutHandler
 
 	nav     *navigation
@@ -92,8 +93,9 @@ func New(o Options, pages ...Page) *Shell {
 		s.top.root, s.banners, s.content)
 	s.listen()
 	if len(pages) > 0 {
-		s.Open(pages[0].ID)
+		s.Open(pages[0].ID) // takes no focus: the frame isn't in the window yet
 	}
+	s.built = true
 	return s
 }
 
@@ -126,7 +128,9 @@ func (s *Shell) Open(id string) {
 	if page.OnShow != nil {
 		page.OnShow()
 	}
-	s.focusNew(page)
+	if s.built {
+		s.focusNew(page)
+	}
 }
 
 // Show adds a page (or replaces the one with its ID) and opens it, as a wizard does.

@@ -1,0 +1,200 @@
+// Package desktop is the window of Cloud App Security and the tray around it.
+// It puts the screens of views together with the services of app, brings what
+// changes to the main thread, and stops everything in order: workers first,
+// then the store, after the window's loop has ended.
+package desktop
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"cloudappsecurity/app"
+	"cloudappsecurity/resources"
+	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
+)
+
+// The program's metadata. A test holds them against FyneApp.toml, which plain
+// go build doesn't read.
+const (
+	ID   = "cloudappsecurity.desktop"
+	Name = "Cloud App Security"
+)
+
+// Config is how the desktop program is started.
+type Config struct {
+	App    app.Config
+	Hidden bool // starts in the tray; without a tray host the window is shown
+}
+
+// desktop is the running program.
+type desktop struct {
+	config  Config
+	fyne    fyne.App
+	theme   *ui.Theme
+	window  fyne.Window
+	app     *app.App // nil while closed
+	screens *screens
+	tray    *tray
+	visible bool
+}
+
+// Run runs the program until it is quit. An error that the window could show
+// was shown there and is returned as well.
+func Run(c Config) error {
+	fyneapp.SetMetadata(fyne.AppMetadata{
+		ID: ID, Name: Name, Version: c.App.Version, Icon: picture("app"),
+		Migrations: map[string]bool{"fyneDo": true},
+	})
+	c.App.Program = Name
+	d := &desktop{config: c, fyne: fyneapp.NewWithID(ID), theme: ui.NewTheme(ui.VariantSystem), visible: true}
+	d.fyne.SetIcon(picture("app"))
+	d.fyne.Settings().SetTheme(d.theme)
+	d.window = d.fyne.NewWindow(Name)
+	d.window.SetMaster()
+	d.window.SetPadded(false)
+	d.window.Resize(fyne.NewSize(1440, 900))
+	d.window.SetCloseIntercept(d.hideOrQuit)
+	d.tray = newTray(d)
+
+	stop := d.quitOnSignal()
+	defer stop()
+	failed := d.open()
+	if c.Hidden && failed == nil && d.tray.hosted() {
+		d.visible = false
+		d.theme.SetStill(true)
+		d.fyne.Run()
+	} else {
+		d.window.ShowAndRun()
+	}
+	return errors.Join(failed, d.close())
+}
+
+func picture(name string) fyne.Resource {
+	data, err := resources.Picture(name)
+	if err != nil {
+		return nil
+	}
+	return fyne.NewStaticResource(name+".png", data)
+}
+
+// open opens the services and shows the screens, or what went wrong.
+func (d *desktop) open() error {
+	a, err := app.Open(context.Background(), d.config.App)
+	if err != nil {
+		d.window.SetContent(failure(service.AsError(err), d.fyne.Quit))
+		d.tray.show(nil)
+		return err
+	}
+	d.app = a
+	d.theme.SetVariant(storedVariant(a))
+	d.fyne.Settings().SetTheme(d.theme)
+	d.screens = newScreens(d)
+	d.window.SetContent(d.screens.shell.Root())
+	d.screens.reload()
+	a.Start()
+	return nil
+}
+
+// close stops the services. The window's loop has ended, or its content is
+// replaced.
+func (d *desktop) close() error {
+	if d.screens != nil {
+		d.screens.stop()
+		d.screens = nil
+	}
+	if d.app == nil {
+		return nil
+	}
+	a := d.app
+	d.app = nil
+	return a.Close()
+}
+
+// front brings the window before all others. Where the system forbids that, it
+// asks for attention instead: the window system's own answer to a request for
+// the focus.
+func (d *desktop) front() {
+	d.visible = true
+	d.theme.SetStill(false)
+	d.window.Show()
+	d.window.RequestFocus()
+	if d.screens != nil {
+		d.screens.reload()
+	}
+}
+
+// hideOrQuit is what the window's close button does: the program stays in the
+// tray, but only where a tray host answered, or nobody could open it again.
+func (d *desktop) hideOrQuit() {
+	if d.app == nil || !d.tray.hosted() {
+		d.fyne.Quit()
+		return
+	}
+	d.visible = false
+	d.theme.SetStill(true)
+	d.window.Hide()
+	d.screens.saidHidden()
+}
+
+// quitOnSignal quits on SIGINT and SIGTERM until release is called.
+func (d *desktop) quitOnSignal() (release func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	over := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-signals:
+			fyne.Do(d.fyne.Quit)
+		case <-over:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(over)
+		<-ended
+	}
+}
+
+// resetDemo deletes the demo organization and opens a new one.
+func (d *desktop) resetDemo() {
+	d.window.SetContent(working("Resetting the demo organization"))
+	go func() {
+		var err error
+		done := make(chan struct{})
+		fyne.Do(func() {
+			d.screens.stop()
+			d.screens = nil
+			close(done)
+		})
+		<-done
+		a := d.app
+		d.app = nil
+		if err = a.Close(); err == nil {
+			err = app.ResetDemo(d.config.App)
+		}
+		fyne.Do(func() {
+			if err != nil {
+				slog.Warn("resetting the demo", "error", err)
+				d.window.SetContent(failure(service.AsError(err), d.fyne.Quit))
+				return
+			}
+			if d.open() == nil {
+				d.front()
+			}
+		})
+	}()
+}
+
+// pause is between two refreshes of what is in sight.
+const pause = 100 * time.Millisecond

@@ -1,0 +1,32 @@
+package desktop
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
+)
+
+// failure is the window of a program that could not open its data: what
+// happened, what to do, and Quit.
+func failure(e *service.Error, quit func()) fyne.CanvasObject {
+	text := ui.Column(8,
+		ui.NewWrapped(ui.RolePageTitle, ui.ColorText, "Cloud App Security can't open its data"),
+		ui.NewWrapped(ui.RoleBody, ui.ColorText, e.Message))
+	if e.Help != "" {
+		text.Add(ui.NewWrapped(ui.RoleBody, ui.ColorText2, e.Help))
+	}
+	text.Add(ui.Space(0, 8))
+	text.Add(ui.Row(8, ui.NewButton(ui.Primary, "Quit", quit)))
+	return page(ui.Column(16, ui.NewIcon("error_circle-filled", 24, ui.ColorDanger), text))
+}
+
+// working is the window while something longer happens to all data.
+func working(what string) fyne.CanvasObject {
+	return page(ui.Row(12, ui.NewRing(24), ui.Body(what)))
+}
+
+func page(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorBackground}), ui.Pad(96, 32, 32, 96, ui.AtMost(560, content)))
+}

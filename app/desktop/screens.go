@@ -1,0 +1,271 @@
+package desktop
+
+import (
+	"context"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"cloudappsecurity/app"
+	"cloudappsecurity/service"
+	"cloudappsecurity/views/dashboard"
+	"cloudappsecurity/views/grant"
+	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/settings"
+	"cloudappsecurity/views/shell"
+	"cloudappsecurity/views/ui"
+)
+
+// screens are all screens of one opened organization. Its methods run on the
+// main thread.
+type screens struct {
+	d         *desktop
+	app       *app.App
+	wizard    *app.Wizard
+	ctx       context.Context
+	cancel    context.CancelFunc
+	shell     *shell.Shell
+	dashboard *dashboard.View
+	notes     *notifications.List
+	settings  *settings.View
+	bell      *notifications.List // while the bell is open
+	wizards   map[service.Service]*grant.View
+	frame     ui.Loader
+	listening []func()
+	notified  int64 // ID of the latest notification that was shown or known
+	knowing   bool  // notified is known
+	hidSaid   bool
+	granting  map[service.Service]service.GrantStep
+}
+
+func newScreens(d *desktop) *screens {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
+		wizards: map[service.Service]*grant.View{}, granting: map[service.Service]service.GrantStep{}}
+	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
+		OnShowNotifications: func() { s.shell.Open("notifications") }})
+	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
+	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
+		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
+	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.fyne.Quit},
+		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
+		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
+	s.listen()
+	s.app.Background("resume", s.wizard.Resume)
+	return s
+}
+
+// listen brings what changes to the main thread, at most ten times a second.
+func (s *screens) listen() {
+	e := s.app.Events
+	wake := s.throttle(s.reload)
+	for _, signal := range []*service.Signal{&e.Accounts, &e.Targets, &e.Notifications, &e.Connection, &e.Settings} {
+		s.listening = append(s.listening, signal.Listen(wake))
+	}
+	s.listening = append(s.listening,
+		e.Grant.Listen(s.throttle(s.grantChanged)),
+		e.Synchronized.Listen(s.throttle(func() { s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline)) })))
+}
+
+// throttle gives a function which may be called from anywhere, as often as one
+// likes: it calls f on the main thread soon, once for all calls within pause.
+func (s *screens) throttle(f func()) func() {
+	var mu sync.Mutex
+	pending := false
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if pending || s.ctx.Err() != nil {
+			return
+		}
+		pending = true
+		time.AfterFunc(pause, func() {
+			mu.Lock()
+			pending = false
+			mu.Unlock()
+			fyne.Do(func() {
+				if s.ctx.Err() == nil {
+					f()
+				}
+			})
+		})
+	}
+}
+
+func (s *screens) stop() {
+	s.cancel()
+	for _, remove := range s.listening {
+		remove()
+	}
+	for _, w := range s.wizards {
+		w.Release()
+	}
+}
+
+// frameState is what the frame and the tray show.
+type frameState struct {
+	org      service.Organization
+	services []dashboard.ServiceState
+	unread   int
+	fresh    []service.Notification // not shown by the system yet
+	latest   int64
+	online   bool
+	since    time.Time
+	demo     bool
+	tray     bool // a tray host answered
+}
+
+// reload loads the frame, the tray and what is in sight.
+func (s *screens) reload() {
+	known, knowing := s.notified, s.knowing
+	s.frame.Load(func() func() {
+		st, err := s.load(known)
+		if err != nil {
+			s.app.Config.Log.Warn("loading the frame", "error", err)
+			return nil
+		}
+		return func() {
+			if s.ctx.Err() == nil {
+				s.show(st, knowing)
+			}
+		}
+	})
+	if !s.d.visible {
+		return
+	}
+	switch s.shell.Current() {
+	case "dashboard":
+		s.dashboard.Reload()
+	case "notifications":
+		s.notes.Reload()
+	case "settings":
+		s.settings.Reload()
+	}
+	if s.bell != nil {
+		s.bell.Reload()
+	}
+	for _, w := range s.wizards {
+		w.Reload()
+	}
+}
+
+func (s *screens) load(known int64) (st frameState, err error) {
+	store := s.app.Store
+	st.online, st.since, st.demo = s.app.Connection.Online(), s.app.Connection.Since(), s.app.Config.Demo
+	st.tray = trayHost()
+	if st.org, err = s.organization(s.ctx); err != nil {
+		return st, err
+	}
+	if st.services, err = s.states(s.ctx); err != nil {
+		return st, err
+	}
+	if st.unread, err = store.Unread(s.ctx); err != nil {
+		return st, err
+	}
+	latest, err := store.Notifications(s.ctx, 0, 20)
+	for _, n := range latest {
+		st.latest = max(st.latest, n.ID)
+		if n.ID > known && !n.Read {
+			st.fresh = append(st.fresh, n)
+		}
+	}
+	return st, err
+}
+
+func (s *screens) show(st frameState, knowing bool) {
+	if knowing {
+		for i := len(st.fresh) - 1; i >= 0; i-- {
+			s.d.notify(st.fresh[i])
+		}
+	}
+	s.notified, s.knowing = max(s.notified, st.latest), true
+	s.d.tray.show(&st)
+	if !s.d.visible {
+		return
+	}
+	dataOf := st.since
+	for _, svc := range st.services {
+		if svc.Account.SyncedAt.After(dataOf) {
+			dataOf = svc.Account.SyncedAt
+		}
+	}
+	s.shell.SetStatus(shell.Status{Organization: st.org.DisplayName, Offline: !st.online, DataOf: dataOf, Unread: st.unread})
+	s.shell.SetBanners(s.bannersOf(st)...)
+	s.dashboard.SetOffline(!st.online, dataOf)
+}
+
+func (s *screens) bannersOf(st frameState) []shell.Banner {
+	var banners []shell.Banner
+	if st.demo {
+		banners = append(banners, shell.DemoBanner())
+	}
+	if !st.online {
+		banners = append(banners, shell.OfflineBanner(0))
+	}
+	for _, svc := range st.services {
+		if svc.Account.Problem != "" {
+			id := svc.Account.Service
+			banners = append(banners, shell.ActionBanner(id.Name()+" needs you.", svc.Account.ProblemText,
+				ui.NewButton(ui.Primary, "Grant access again", func() { s.openWizard(id) })))
+		}
+	}
+	return banners
+}
+
+// grantChanged brings the window to the front when the browser's part is done.
+func (s *screens) grantChanged() {
+	for _, id := range service.Services() {
+		step := s.app.Grants.Progress(id).Step
+		if step == service.GrantDone && s.granting[id] != step && s.granting[id] != service.GrantIdle {
+			s.d.front()
+		}
+		s.granting[id] = step
+	}
+	if s.d.visible && s.shell.Current() == "dashboard" {
+		s.dashboard.Reload()
+	}
+}
+
+func (s *screens) openWizard(id service.Service) {
+	w := s.wizards[id]
+	if w == nil {
+		w = grant.New(grant.Config{
+			Context: s.ctx, Service: id, Grants: s.wizard, Search: s.app.Directory, Store: s.app.Store, Events: s.app.Events,
+			Online: s.app.Connection.Online, Clipboard: s.d.fyne.Clipboard().SetContent, OnClose: func() { s.shell.Open("dashboard") },
+		})
+		s.wizards[id] = w
+	}
+	s.shell.Show(shell.Page{ID: "grant-" + string(id), Title: "Grant Access to " + id.Name(), Crumb: "dashboard", Content: w,
+		OnShow: w.Shown, OnHide: w.Hidden, Focus: w.Focusable, OnSubmit: w.Submit, OnEscape: w.Escape, OnFind: w.Find})
+}
+
+func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Focusable) {
+	s.bell = notifications.NewPopover(notifications.Options{Context: s.ctx, Store: noted{s}, Now: time.Now, OnShowAll: func() {
+		closeBell()
+		s.shell.Open("notifications")
+	}})
+	s.bell.Changed = s.shell.RefreshBell
+	s.bell.Reload()
+	return s.bell, s.bell.Focusable
+}
+
+func (s *screens) openFolder(path string) error {
+	return s.d.fyne.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(path)})
+}
+
+func (s *screens) applyVariant(v ui.Variant) {
+	s.d.theme.SetVariant(v)
+	s.d.fyne.Settings().SetTheme(s.d.theme)
+}
+
+// saidHidden says once where the window went.
+func (s *screens) saidHidden() {
+	if !s.hidSaid {
+		s.hidSaid = true
+		s.d.fyne.SendNotification(fyne.NewNotification(Name, "The program goes on in the tray."))
+	}
+}

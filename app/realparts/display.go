@@ -1,0 +1,119 @@
+package realparts
+
+import (
+	"bufio"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Display is a private X display with a pointer, keys and a camera.
+type Display struct {
+	t    testing.TB
+	Name string // such as ":99"
+}
+
+// NewDisplay starts Xvfb, 1440 by 900.
+func NewDisplay(t testing.TB) *Display {
+	t.Helper()
+	Need(t, "Xvfb", "xdotool", "scrot")
+	// The server picks a free number and writes it once it answers.
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp")
+	cmd.ExtraFiles = []*os.File{write}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop(t, cmd)
+	write.Close()
+	number, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb did not start: %v", err)
+	}
+	return &Display{t, ":" + strings.TrimSpace(number)}
+}
+
+// Env puts a program on the display.
+func (d *Display) Env() []string {
+	return []string{"DISPLAY=" + d.Name, "LIBGL_ALWAYS_SOFTWARE=1"}
+}
+
+// Do runs xdotool.
+func (d *Display) Do(args ...string) string {
+	d.t.Helper()
+	cmd := exec.Command("xdotool", args...)
+	cmd.Env = append(os.Environ(), d.Env()...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("xdotool %v: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// Window waits until a window with a title is shown and gives its ID.
+func (d *Display) Window(title string) string {
+	d.t.Helper()
+	var id string
+	d.Wait("a window "+title, func() bool {
+		cmd := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
+		cmd.Env = append(os.Environ(), d.Env()...)
+		out, err := cmd.Output()
+		id = strings.TrimSpace(string(out))
+		return err == nil && id != ""
+	})
+	return id
+}
+
+// Wait looks until ok, for at most Patience: what a program shows on a display
+// sends no event to wait for.
+func (d *Display) Wait(what string, ok func() bool) {
+	d.t.Helper()
+	for deadline := time.Now().Add(Patience); !ok(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			d.t.Fatalf("%s was not seen within %v", what, Patience)
+		}
+	}
+}
+
+// Picture takes a picture of the display.
+func (d *Display) Picture() image.Image {
+	d.t.Helper()
+	path := filepath.Join(d.t.TempDir(), "display.png")
+	cmd := exec.Command("scrot", "--overwrite", path)
+	cmd.Env = append(os.Environ(), d.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		d.t.Fatalf("scrot: %v: %s", err, out)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return img
+}
+
+// Colours counts the colours of a picture.
+func Colours(img image.Image) int {
+	seen := map[[3]uint32]bool{}
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y += 2 {
+		for x := b.Min.X; x < b.Max.X; x += 2 {
+			r, g, bl, _ := img.At(x, y).RGBA()
+			seen[[3]uint32{r, g, bl}] = true
+		}
+	}
+	return len(seen)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"cloudappsecurity/app/realparts"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	realparts.Clean()
+	os.Exit(code)
+}
+
+// office is a computer with a display, a keyring and a browser that is opened
+// by whoever asks for it.
+type office struct {
+	t       *testing.T
+	display *realparts.Display
+	env     []string
+	data    string
+	opened  string // file in which the addresses stand that were opened
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o := &office{t: t, display: realparts.NewDisplay(t), data: filepath.Join(t.TempDir(), "data")}
+	bin := t.TempDir()
+	o.opened = filepath.Join(bin, "opened")
+	script := "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '" + o.opened + "'\n"
+	if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range append(realparts.Keyring(t), o.display.Env()...) {
+		if rest, ok := strings.CutPrefix(v, "PATH="); ok {
+			v = "PATH=" + bin + ":" + rest
+		}
+		o.env = append(o.env, v)
+	}
+	return o
+}
+
+func (o *office) start() *realparts.Process {
+	o.t.Helper()
+	return realparts.Start(o.t, o.env, realparts.Program(o.t, "cloudappsecurity"), "--demo", "--data-dir", o.data)
+}
+
+// casctl reads beside the running desktop program.
+func (o *office) casctl(v any, command string) {
+	o.t.Helper()
+	cmd := exec.Command(realparts.Program(o.t, "casctl"), "--demo", "--data-dir", o.data, "--json", command)
+	cmd.Env = o.env
+	out, err := cmd.Output()
+	if err != nil {
+		o.t.Fatalf("casctl %s: %v: %s", command, err, out)
+	}
+	if err := json.Unmarshal(out, v); err != nil {
+		o.t.Fatalf("casctl %s: %v: %s", command, err, out)
+	}
+}
+
+func (o *office) said() []string {
+	var notes []struct{ Text string }
+	o.casctl(&notes, "notifications")
+	var texts []string
+	for _, n := range notes {
+		texts = append(texts, n.Text)
+	}
+	return texts
+}
+
+// address waits until the program opens a browser.
+func (o *office) address() string {
+	var text string
+	o.display.Wait("an opened browser", func() bool {
+		data, err := os.ReadFile(o.opened)
+		text = strings.TrimSpace(string(data))
+		return err == nil && text != ""
+	})
+	return text
+}
+
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.start()
+	window := o.display.Window("Cloud App Security")
+	o.display.Wait("a frame that isn't blank", func() bool { return realparts.Colours(o.display.Picture()) > 20 })
+	if geometry := o.display.Do("getwindowgeometry", window); !strings.Contains(geometry, "1440x900") {
+		t.Errorf("the window is %s", geometry)
+	}
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+}
+
+// TestWizardByKeyboard walks from the Dashboard to "Exchange Online protected."
+// in the real window, with keys only, and Chromium as the browser.
+func TestWizardByKeyboard(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.start()
+	o.display.Window("Cloud App Security")
+	o.display.Wait("the dashboard", func() bool { return realparts.Colours(o.display.Picture()) > 20 })
+	o.display.Do("mousemove", "1400", "880") // without a window manager, keys go where the pointer is
+	o.display.Do("key", "ctrl+1")
+	o.display.Do("key", "F6")
+	before := realparts.Colours(o.display.Picture())
+	_ = before
+	o.walkToWizard()
+	var account struct{ Username, Password string }
+	tab := realparts.Tab(t)
+	account.Username, account.Password = demoAccount(t, o)
+	who := realparts.Administrator{Username: account.Username, Password: account.Password}
+	if text, err := who.Walk(tab, o.address()); err != nil {
+		t.Fatalf("the browser ended on %q: %v", text, err)
+	}
+	o.display.Wait("the grant", func() bool { return contains(o.said(), "Access to Exchange Online granted.") })
+	o.display.Do("key", "ctrl+Return") // Next or Done of the second step
+	o.display.Wait("the sentence", func() bool { return contains(o.said(), "Exchange Online protected.") })
+	o.display.Do("key", "ctrl+q")
+	if code := p.Wait(); code != 0 {
+		t.Errorf("ended with %d", code)
+	}
+}
+
+func contains(texts []string, text string) bool {
+	for _, s := range texts {
+		if s == text {
+			return true
+		}
+	}
+	return false
+}
+
+var _ = context.Background
