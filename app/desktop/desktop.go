@@ -55,6 +55,9 @@ func Run(c Config) error {
 		Migrations: map[string]bool{"fyneDo": true},
 	})
 	c.App.Program = Name
+	if cache, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(cache, 0o700) // Fyne makes its own folder, but none above it; without one it only goes slower
+	}
 	d := &desktop{config: c, fyne: fyneapp.NewWithID(ID), theme: ui.NewTheme(ui.VariantSystem), visible: true}
 	d.fyne.SetIcon(picture("app"))
 	d.fyne.Settings().SetTheme(d.theme)

@@ -290,6 +290,6 @@ func cleanEnv(home string) []string {
 	return []string{
 		"HOME=" + home, "XDG_DATA_HOME=" + filepath.Join(home, "data"), "XDG_CONFIG_HOME=" + filepath.Join(home, "config"),
 		"XDG_CACHE_HOME=" + filepath.Join(home, "cache"), "XDG_RUNTIME_DIR=" + home,
-		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GORACE=" + os.Getenv("GORACE"),
+		"PATH=" + os.Getenv("PATH"), "LANG=en_US.UTF-8", "GORACE=" + os.Getenv("GORACE"),
 	}
 }

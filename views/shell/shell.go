@@ -105,10 +105,15 @@ func (s *Shell) Root() fyne.CanvasObject { return s.root }
 // Current is the ID of the page in sight.
 func (s *Shell) Current() string { return s.current }
 
-// Open shows the page with an ID which was given to New or Show. An unknown one changes nothing.
+// Open shows the page with an ID which was given to New or Show. An unknown one changes nothing;
+// of the one in sight, the first control takes the focus.
 func (s *Shell) Open(id string) {
 	page, ok := s.pages[id]
-	if !ok || id == s.current {
+	if !ok {
+		return
+	}
+	if id == s.current {
+		s.focusNew(page)
 		return
 	}
 	if before, ok := s.pages[s.current]; ok && before.OnHide != nil {
