@@ -74,7 +74,7 @@ func Clean() {
 	builds.Lock()
 	defer builds.Unlock()
 	if builds.dir != "" {
-		os.RemoveAll(builds.dir)
+		_ = os.RemoveAll(builds.dir)
 	}
 }
 
@@ -118,7 +118,7 @@ func Start(t testing.TB, env []string, program string, args ...string) *Process 
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		p.cmd.Process.Kill() // it may have ended
+		_ = p.cmd.Process.Kill() // it may have ended
 		<-p.ended
 		if t.Failed() {
 			t.Logf("%s %v printed:\n%s\n%s", filepath.Base(program), args, p.Stdout(), p.stderr.String())
@@ -266,7 +266,7 @@ func Keyring(t testing.TB) []string {
 	if _, err := io.WriteString(stdin, "test"); err != nil {
 		t.Fatal(err)
 	}
-	stdin.Close()
+	_ = stdin.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	for exec.CommandContext(ctx, "dbus-send", "--bus="+address[:len(address)-1], "--print-reply", "--dest=org.freedesktop.secrets",
@@ -280,8 +280,8 @@ func Keyring(t testing.TB) []string {
 
 func stop(t testing.TB, cmd *exec.Cmd) {
 	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 	})
 }
 
