@@ -307,7 +307,7 @@ func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outc
 
 // finish stores that access is granted.
 func (r *session) finish(ctx context.Context, token service.Token) error {
-	if err := r.g.store(ctx, r, token); err != nil {
+	if err := r.g.store(ctx, r); err != nil {
 		return err
 	}
 	r.handoff.Show(service.HandoffPage{Kind: service.HandoffDone})
