@@ -56,6 +56,8 @@ type Config struct {
 	Search  Search
 	Store   Store
 	Events  *service.Events
+	// Canvas is the window's. It is needed for the focus before the wizard was drawn for the first time.
+	Canvas fyne.Canvas
 	// Online says whether Microsoft 365 can be reached. Call Reload when that changes.
 	Online    func() bool
 	Clipboard func(string)
@@ -321,7 +323,7 @@ func (v *View) answer(yes bool) {
 }
 
 func (v *View) askMove() {
-	q, c := v.state.progress.Move, fyne.CurrentApp().Driver().CanvasForObject(v)
+	q, c := v.state.progress.Move, v.canvas()
 	if q == nil || c == nil {
 		return
 	}
@@ -363,7 +365,7 @@ func (v *View) cancelSync() {
 func (v *View) choose() {
 	v.choosing, v.started = true, false
 	v.render()
-	ui.Focus(v.radio.Focusable())
+	v.focusOn(v.radio.Focusable())
 }
 
 func (v *View) copyAddress() {
@@ -421,7 +423,21 @@ func (v *View) Escape() bool {
 // Find is Ctrl+F: the search of step 2.
 func (v *View) Find() {
 	if v.step == 2 && v.option == service.OptionSelected {
-		ui.Focus(v.picker.Focusable())
+		v.focusOn(v.picker.Focusable())
+	}
+}
+
+// canvas is the window's, or nil. What was not drawn yet doesn't know it.
+func (v *View) canvas() fyne.Canvas {
+	if v.c.Canvas != nil {
+		return v.c.Canvas
+	}
+	return fyne.CurrentApp().Driver().CanvasForObject(v)
+}
+
+func (v *View) focusOn(f fyne.Focusable) {
+	if c := v.canvas(); c != nil {
+		c.Focus(f)
 	}
 }
 

@@ -93,7 +93,7 @@ func (v *View) render() {
 	if !v.loaded {
 		return
 	}
-	before := v.step
+	mine := v.hasFocus()
 	v.step = v.where()
 	v.showButtons()
 	s := v.state
@@ -124,32 +124,27 @@ func (v *View) render() {
 	v.stepper.SetSteps(steps...)
 	v.showFooter()
 	v.tick(v.shown.Load() && v.step == 1 && v.waiting() && !v.state.progress.Deadline.IsZero())
-	v.refocus(before)
+	v.refocus(mine)
 	v.root.Refresh()
 }
 
-// refocus keeps the focus on something that is in sight.
-func (v *View) refocus(before int) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(v)
-	if c == nil || len(c.Overlays().List()) > 0 {
-		return
-	}
-	key := fmt.Sprint(v.step, v.primaryName())
+// refocus moves the focus to what goes on now, if the wizard had it: what had it may be gone.
+func (v *View) refocus(mine bool) {
+	key := fmt.Sprint(v.step, v.primaryName(), v.synchronizing(), v.state.account.State)
 	changed := key != v.focus
 	v.focus = key
-	focused, ok := c.Focused().(fyne.CanvasObject)
-	if ok && c.Focused() != nil && inside(v, focused) && before == v.step {
-		return
-	}
-	if c.Focused() != nil && !v.owns(c.Focused()) {
-		return // somebody is in the navigation or the top bar
-	}
-	if changed || c.Focused() != nil {
+	if c := v.canvas(); mine && changed && v.shown.Load() {
 		c.Focus(v.Focusable())
 	}
 }
 
-// owns tells whether f is one of the wizard's controls, in sight or not.
+// hasFocus tells whether the focus is in the wizard, or nowhere. It is asked before anything is drawn anew.
+func (v *View) hasFocus() bool {
+	c := v.canvas()
+	return c != nil && len(c.Overlays().List()) == 0 && (c.Focused() == nil || v.owns(c.Focused()))
+}
+
+// owns tells whether f is one of the wizard's controls.
 func (v *View) owns(f fyne.Focusable) bool {
 	for _, b := range v.buttons() {
 		if f == fyne.Focusable(b) {
@@ -299,6 +294,10 @@ func (v *View) waitingPanel() fyne.CanvasObject {
 	panel.Add(ui.NewLine())
 	hint := "No page, or the wrong browser? Copy the address and open it in another browser on this computer."
 	buttons := []fyne.CanvasObject{v.copy, v.cancelGrant}
+	if p.Step == service.GrantPreparing {
+		hint = "The page in your browser goes on by itself. Microsoft 365 takes from seconds to minutes to know a new application everywhere."
+		buttons = []fyne.CanvasObject{v.cancelGrant}
+	}
 	if p.Step == service.GrantConsent && p.ConsentSlow {
 		hint = "Does Microsoft show an error, or nothing? The application may still be spreading in your tenant."
 		buttons = []fyne.CanvasObject{v.reopen, v.cancelGrant}
