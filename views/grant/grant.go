@@ -90,15 +90,16 @@ type View struct {
 	remove  []func()
 	ticking func()
 
-	step      int  // 1, 2 or 3: what is in sight
-	choosing  bool // step 2 was opened again from step 3
-	started   bool // Done was pressed: step 3 until the store says otherwise
-	again     bool // a grant of what was granted before was begun here
-	preset    bool // the choice in step 2 was set from the store
-	counted   bool // people and groups were asked for
-	option    service.Option
-	actionErr *service.Error
-	moving    *ui.Dialog
+	step     int  // 1, 2 or 3: what is in sight
+	choosing bool // step 2 was opened again from step 3
+	started  bool // Done was pressed: step 3 until the store says otherwise
+	again    bool // a grant of what was granted before was begun here
+	preset   bool // the choice in step 2 was set from the store
+	counted  bool // people and groups were asked for
+	option   service.Option
+	failed   *service.Error // of what was pressed last
+	failedAt int            // the step in which that is said
+	moving   *ui.Dialog
 
 	*parts
 }
@@ -287,12 +288,12 @@ func (v *View) tick(on bool) {
 
 // act does something off the main thread, and shows what came of it.
 func (v *View) act(do func() error) {
-	v.actionErr = nil
+	v.failed = nil
 	v.loader.Act(func() func() {
 		err := do()
 		return func() {
 			if err != nil {
-				v.actionErr = service.AsError(err)
+				v.failed, v.failedAt = service.AsError(err), v.where()
 			}
 			v.Reload()
 			v.render()
@@ -335,11 +336,23 @@ func (v *View) askMove() {
 	}, nil, func() { v.answer(true) }, nil)
 }
 
+// actionErr is what came of what was pressed last, in the step in which it was pressed.
+func (v *View) actionErr() *service.Error {
+	if v.failedAt != v.step {
+		return nil
+	}
+	return v.failed
+}
+
 // synchronize is Done of step 2.
 func (v *View) synchronize() {
-	if !v.canSynchronize() {
-		return
+	if v.canSynchronize() {
+		v.start()
 	}
+}
+
+// start stores what is chosen here, and synchronizes.
+func (v *View) start() {
 	o, s := v.option, v.c.Service
 	var sel []service.Selection
 	if o == service.OptionSelected {
@@ -350,8 +363,12 @@ func (v *View) synchronize() {
 	v.act(func() error { return v.c.Grants.Synchronize(s, o, sel) })
 }
 
-// resume goes on with what was chosen.
+// resume goes on with what was stored.
 func (v *View) resume() {
+	if v.state.account.State == service.StateConsented || v.state.org.Option == service.OptionNone {
+		v.start() // nothing was stored yet
+		return
+	}
 	o, s := v.state.org.Option, v.c.Service
 	v.started = true
 	v.act(func() error { return v.c.Grants.Synchronize(s, o, nil) })

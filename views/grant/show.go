@@ -227,8 +227,8 @@ func (v *View) stepPermission() fyne.CanvasObject {
 	switch {
 	case v.state.err != nil:
 		column.Add(v.failure(service.AsError(v.state.err), nil))
-	case v.actionErr != nil && !v.waiting():
-		column.Add(v.failure(v.actionErr, nil))
+	case v.actionErr() != nil && !v.waiting():
+		column.Add(v.failure(v.actionErr(), nil))
 	case p.Step == service.GrantFailed && p.Err != nil:
 		column.Add(v.failure(p.Err, v.retry))
 	case p.Move != nil:
@@ -288,8 +288,8 @@ func (v *View) waitingPanel() fyne.CanvasObject {
 	panel := ui.Column(16,
 		ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
 		v.subSteps())
-	if v.actionErr != nil {
-		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr)))))
+	if v.actionErr() != nil {
+		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr())))))
 	}
 	panel.Add(ui.NewLine())
 	hint := "No page, or the wrong browser? Copy the address and open it in another browser on this computer."
@@ -399,8 +399,8 @@ func (v *View) stepTargets() fyne.CanvasObject {
 		column.Add(note("lock_closed", s.other.Name()+" is granted with this choice. It is the organization's, and holds for all services."))
 	}
 	switch {
-	case v.actionErr != nil:
-		column.Add(v.failure(v.actionErr))
+	case v.actionErr() != nil:
+		column.Add(v.failure(v.actionErr()))
 	case s.err != nil:
 		column.Add(v.failure(service.AsError(s.err)))
 	}
@@ -418,7 +418,7 @@ func note(icon, words string) fyne.CanvasObject {
 
 // starting tells whether Done was pressed and nothing was heard since.
 func (v *View) starting() bool {
-	return v.started && v.actionErr == nil && v.state.sync.Phase != service.SyncFailed
+	return v.started && v.actionErr() == nil && v.state.sync.Phase != service.SyncFailed
 }
 
 // stepDone is the content of step 3.
@@ -429,8 +429,8 @@ func (v *View) stepDone() fyne.CanvasObject {
 		return v.protectedPanel()
 	case v.synchronizing() || v.starting():
 		return v.syncPanel()
-	case v.actionErr != nil:
-		return v.failure(v.actionErr, v.changeTargets, v.resumed)
+	case v.actionErr() != nil:
+		return v.failure(v.actionErr(), v.changeTargets, v.resumed)
 	case s.err != nil:
 		return v.failure(service.AsError(s.err), v.resumed)
 	case s.sync.Phase == service.SyncFailed && s.sync.Err != nil:
