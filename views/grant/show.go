@@ -481,8 +481,11 @@ func (v *View) syncSteps() fyne.CanvasObject {
 	}
 	list, passed := ui.Column(8), true
 	now := v.state.sync.Phase
-	if !v.synchronizing() {
+	switch {
+	case !v.synchronizing():
 		now = phases[0].phase
+	case len(phases) == 2 && now != service.SyncUsers:
+		now = service.SyncCheck
 	}
 	for _, p := range phases {
 		switch {
