@@ -93,7 +93,7 @@ func (v *View) render() {
 	if !v.loaded {
 		return
 	}
-	before := v.step
+	mine := v.hasFocus()
 	v.step = v.where()
 	v.showButtons()
 	s := v.state
@@ -124,32 +124,27 @@ func (v *View) render() {
 	v.stepper.SetSteps(steps...)
 	v.showFooter()
 	v.tick(v.shown.Load() && v.step == 1 && v.waiting() && !v.state.progress.Deadline.IsZero())
-	v.refocus(before)
+	v.refocus(mine)
 	v.root.Refresh()
 }
 
-// refocus keeps the focus on something that is in sight.
-func (v *View) refocus(before int) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(v)
-	if c == nil || len(c.Overlays().List()) > 0 {
-		return
-	}
-	key := fmt.Sprint(v.step, v.primaryName())
+// refocus moves the focus to what goes on now, if the wizard had it: what had it may be gone.
+func (v *View) refocus(mine bool) {
+	key := fmt.Sprint(v.step, v.primaryName(), v.synchronizing(), v.state.account.State)
 	changed := key != v.focus
 	v.focus = key
-	focused, ok := c.Focused().(fyne.CanvasObject)
-	if ok && c.Focused() != nil && inside(v, focused) && before == v.step {
-		return
-	}
-	if c.Focused() != nil && !v.owns(c.Focused()) {
-		return // somebody is in the navigation or the top bar
-	}
-	if changed || c.Focused() != nil {
+	if c := v.canvas(); mine && changed && v.shown.Load() {
 		c.Focus(v.Focusable())
 	}
 }
 
-// owns tells whether f is one of the wizard's controls, in sight or not.
+// hasFocus tells whether the focus is in the wizard, or nowhere. It is asked before anything is drawn anew.
+func (v *View) hasFocus() bool {
+	c := v.canvas()
+	return c != nil && len(c.Overlays().List()) == 0 && (c.Focused() == nil || v.owns(c.Focused()))
+}
+
+// owns tells whether f is one of the wizard's controls.
 func (v *View) owns(f fyne.Focusable) bool {
 	for _, b := range v.buttons() {
 		if f == fyne.Focusable(b) {
@@ -232,8 +227,8 @@ func (v *View) stepPermission() fyne.CanvasObject {
 	switch {
 	case v.state.err != nil:
 		column.Add(v.failure(service.AsError(v.state.err), nil))
-	case v.actionErr != nil && !v.waiting():
-		column.Add(v.failure(v.actionErr, nil))
+	case v.actionErr() != nil && !v.waiting():
+		column.Add(v.failure(v.actionErr(), nil))
 	case p.Step == service.GrantFailed && p.Err != nil:
 		column.Add(v.failure(p.Err, v.retry))
 	case p.Move != nil:
@@ -293,12 +288,16 @@ func (v *View) waitingPanel() fyne.CanvasObject {
 	panel := ui.Column(16,
 		ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
 		v.subSteps())
-	if v.actionErr != nil {
-		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr)))))
+	if v.actionErr() != nil {
+		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr())))))
 	}
 	panel.Add(ui.NewLine())
 	hint := "No page, or the wrong browser? Copy the address and open it in another browser on this computer."
 	buttons := []fyne.CanvasObject{v.copy, v.cancelGrant}
+	if p.Step == service.GrantPreparing {
+		hint = "The page in your browser goes on by itself. Microsoft 365 takes from seconds to minutes to know a new application everywhere."
+		buttons = []fyne.CanvasObject{v.cancelGrant}
+	}
 	if p.Step == service.GrantConsent && p.ConsentSlow {
 		hint = "Does Microsoft show an error, or nothing? The application may still be spreading in your tenant."
 		buttons = []fyne.CanvasObject{v.reopen, v.cancelGrant}
@@ -400,8 +399,8 @@ func (v *View) stepTargets() fyne.CanvasObject {
 		column.Add(note("lock_closed", s.other.Name()+" is granted with this choice. It is the organization's, and holds for all services."))
 	}
 	switch {
-	case v.actionErr != nil:
-		column.Add(v.failure(v.actionErr))
+	case v.actionErr() != nil:
+		column.Add(v.failure(v.actionErr()))
 	case s.err != nil:
 		column.Add(v.failure(service.AsError(s.err)))
 	}
@@ -419,7 +418,7 @@ func note(icon, words string) fyne.CanvasObject {
 
 // starting tells whether Done was pressed and nothing was heard since.
 func (v *View) starting() bool {
-	return v.started && v.actionErr == nil && v.state.sync.Phase != service.SyncFailed
+	return v.started && v.actionErr() == nil && v.state.sync.Phase != service.SyncFailed
 }
 
 // stepDone is the content of step 3.
@@ -430,8 +429,8 @@ func (v *View) stepDone() fyne.CanvasObject {
 		return v.protectedPanel()
 	case v.synchronizing() || v.starting():
 		return v.syncPanel()
-	case v.actionErr != nil:
-		return v.failure(v.actionErr, v.changeTargets, v.resumed)
+	case v.actionErr() != nil:
+		return v.failure(v.actionErr(), v.changeTargets, v.resumed)
 	case s.err != nil:
 		return v.failure(service.AsError(s.err), v.resumed)
 	case s.sync.Phase == service.SyncFailed && s.sync.Err != nil:
@@ -482,8 +481,11 @@ func (v *View) syncSteps() fyne.CanvasObject {
 	}
 	list, passed := ui.Column(8), true
 	now := v.state.sync.Phase
-	if !v.synchronizing() {
+	switch {
+	case !v.synchronizing():
 		now = phases[0].phase
+	case len(phases) == 2 && now != service.SyncUsers:
+		now = service.SyncCheck
 	}
 	for _, p := range phases {
 		switch {
