@@ -110,7 +110,7 @@ func (r *session) openPage(ctx context.Context) error {
 	}
 	r.org = org
 	h, err := r.g.c.Handoffs.Open(ctx, service.HandoffConfig{
-		Service: r.service, SignInAppID: id, SignInAppName: name,
+		Service: r.service, SignInAppID: id, SignInAppName: name, SignInHost: r.g.c.SignInHost,
 		BeginSignIn: func(ctx context.Context, redirectURI string) (service.SignIn, error) {
 			// Any organization may sign in, also where one is known already:
 			// Microsoft would say on a page of its own that the account belongs to
