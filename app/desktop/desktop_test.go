@@ -1,0 +1,28 @@
+package desktop
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMetadata holds the program's metadata against FyneApp.toml, which names
+// the packages and the installed program.
+func TestMetadata(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile(filepath.Join("..", "..", "FyneApp.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated := map[string]string{}
+	for line := range strings.Lines(string(file)) {
+		key, value, _ := strings.Cut(line, "=")
+		stated[strings.TrimSpace(key)] = strings.Trim(strings.TrimSpace(value), `"`)
+	}
+	for key, want := range map[string]string{"ID": ID, "Name": Name} {
+		if stated[key] != want {
+			t.Errorf("FyneApp.toml has %s %q, the program %q", key, stated[key], want)
+		}
+	}
+}
