@@ -204,6 +204,53 @@ func TestGrantingTwiceChangesNothing(t *testing.T) {
 	})
 }
 
+// TestAccessWhichIsGone: that a granted service needs its administrator is said
+// until it is granted again, whatever becomes of the attempts in between.
+func TestAccessWhichIsGone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refusal service.Code
+		ends    service.Code
+		problem service.Code
+	}{
+		"another certificate is registered": {service.CodeCertificate, service.CodeDeclined, service.CodeCertificate},
+		"the application is gone":           {service.CodeAppMissing, service.CodeDeclined, service.CodeAppMissing},
+		"offline":                           {service.CodeOffline, service.CodeOffline, ""},
+		"too many requests":                 {service.CodeThrottled, service.CodeThrottled, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				g := w.grants(t)
+				if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				w.tokenErr = func() error { return &service.Error{Code: c.refusal, Message: "Refused."} }
+				w.browser = func(_ *world, h *handoff, p service.HandoffPage) {
+					if p.Kind == service.HandoffStart {
+						h.send(service.HandoffEvent{Kind: service.HandoffCanceled})
+					}
+				}
+				if err := g.Run(t.Context(), exchange, Options{}); service.CodeOf(err) != c.ends {
+					t.Fatalf("got %v, want %q", err, c.ends)
+				}
+				a := w.accounts[exchange]
+				if a.Problem != c.problem || (a.ProblemText == "Refused.") != (c.problem != "") || !a.Granted() {
+					t.Errorf("account %+v", a)
+				}
+				w.tokenErr, w.browser = nil, accept
+				if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				if a := w.accounts[exchange]; a.Problem != "" || a.ProblemText != "" {
+					t.Errorf("granted again: %+v", a)
+				}
+			})
+		})
+	}
+}
+
 func TestMoveFromAnotherComputer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

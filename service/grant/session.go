@@ -151,11 +151,27 @@ func (r *session) silent(ctx context.Context) (*service.Token, error) {
 		return &token, nil
 	}
 	switch service.CodeOf(err) {
-	case service.CodeOffline, service.CodeClock, service.CodeCanceled, service.CodeKeyringLocked, service.CodeKeyringMissing:
+	case service.CodeOffline, service.CodeThrottled, service.CodeUnavailable, service.CodeClock, service.CodeCanceled,
+		service.CodeKeyringLocked, service.CodeKeyringMissing:
 		return nil, err
 	}
 	r.g.c.Log.Info("an earlier grant does not serve", "service", r.service, "code", service.CodeOf(err))
-	return nil, nil
+	return nil, r.needsAdministrator(ctx, err)
+}
+
+// needsAdministrator stores that access which was granted is gone, such as to
+// another computer, so that it is said even if this grant comes to nothing.
+func (r *session) needsAdministrator(ctx context.Context, err error) error {
+	if !r.account.Granted() {
+		return nil
+	}
+	e := service.AsError(err)
+	r.account.Problem, r.account.ProblemText = e.Code, e.Message
+	if err := r.g.c.Accounts.SaveAccount(ctx, r.account); err != nil {
+		return err
+	}
+	r.g.c.Events.Accounts.Emit()
+	return nil
 }
 
 // follow drives the grant by what the browser does and by what the work in the
