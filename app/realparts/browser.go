@@ -99,19 +99,13 @@ func (a *Administrator) Walk(ctx context.Context, url string) (string, error) {
 // Continue is Walk on the page that is open.
 func (a *Administrator) Continue(ctx context.Context) (string, error) {
 	for {
-		text, err := Text(ctx)
+		seen, err := evaluate(ctx, look+" + '\\n' + "+words) // in one, so that both are of one page
 		if err != nil {
 			return "", err
 		}
-		if a.Until != "" && strings.Contains(text, a.Until) {
+		state, text, _ := strings.Cut(seen, "\n")
+		if state == "done" || a.Until != "" && strings.Contains(text, a.Until) {
 			return text, nil
-		}
-		state, err := evaluate(ctx, look)
-		if err != nil {
-			return "", err
-		}
-		if state == "done" {
-			return Text(ctx)
 		}
 		if err := a.act(ctx, state); err != nil {
 			return text, fmt.Errorf("on %q: %w", state, err)
@@ -173,9 +167,11 @@ func Await(ctx context.Context, text string) error {
 	}
 }
 
+const words = `document.title + '\n' + (document.body ? document.body.innerText : '')`
+
 // Text is what the page in sight says.
 func Text(ctx context.Context) (string, error) {
-	return evaluate(ctx, `document.title + '\n' + (document.body ? document.body.innerText : '')`)
+	return evaluate(ctx, words)
 }
 
 // evaluate runs an expression, again while the page is being replaced.

@@ -111,11 +111,15 @@ func (r *session) openPage(ctx context.Context) error {
 	r.org = org
 	h, err := r.g.c.Handoffs.Open(ctx, service.HandoffConfig{
 		Service: r.service, SignInAppID: id, SignInAppName: name,
-		BeginSignIn: func(ctx context.Context, redirectURI string) (service.SignIn, error) {
+		BeginSignIn: func(ctx context.Context, redirectURI string) (signIn service.SignIn, err error) {
 			// Any organization may sign in, also where one is known already:
 			// Microsoft would say on a page of its own that the account belongs to
 			// another one, and never come back; here it is said in the wizard.
-			return r.g.c.Identity.BeginSignIn(ctx, "", redirectURI)
+			err = patiently(ctx, func() error {
+				signIn, err = r.g.c.Identity.BeginSignIn(ctx, "", redirectURI)
+				return err
+			})
+			return signIn, err
 		},
 	})
 	if err != nil {
@@ -277,7 +281,11 @@ func (r *session) preparing(what string) {
 }
 
 func (r *session) askConsent(ctx context.Context) error {
-	consent, err := r.g.c.Identity.BeginConsent(ctx, r.account.TenantID, r.account.AppID, r.handoff.ConsentRedirectURI())
+	var consent service.Consent
+	err := patiently(ctx, func() (err error) {
+		consent, err = r.g.c.Identity.BeginConsent(ctx, r.account.TenantID, r.account.AppID, r.handoff.ConsentRedirectURI())
+		return err
+	})
 	if err != nil {
 		return err
 	}
