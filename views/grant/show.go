@@ -115,9 +115,9 @@ func (v *View) render() {
 		}
 	case 3:
 		steps[1] = ui.Step{Title: "Step 2: Targets chosen", State: ui.StepDone, Note: optionWords(s.org.Option, v.option, len(v.picker.Selection()))}
-		steps[2] = ui.Step{Title: "Done", State: ui.StepNow, Content: v.stepDone()}
+		steps[2] = ui.Step{Title: "Done", State: ui.StepDone, Content: v.stepDone()}
 		if s.account.State != service.StateGranted {
-			steps[2].Title = "Step 3: Synchronization"
+			steps[2].Title, steps[2].State = "Step 3: Synchronization", ui.StepNow
 		}
 	}
 	show(v.aside, v.step == 1)
