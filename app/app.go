@@ -236,10 +236,19 @@ func (a *App) assemble(ctx context.Context) error {
 		Identity: identity, Certificates: identity, Vault: vault, Provision: remote.provision,
 		Accounts: a.Store, Targets: a.Store, Directory: a.Directory,
 		Handoffs: loopback.New(loopback.Config{Now: c.Now, Log: c.Log}),
-		Tokens:   tokens, OpenBrowser: openBrowser, SignInApp: a.signInApp,
+		Tokens:   tokens, OpenBrowser: openBrowser, SignInApp: a.signInApp, SignInHost: signInHost(c),
 		Events: a.Events, Computer: computer, Demo: c.Demo, Now: c.Now, Log: c.Log,
 	})
 	return nil
+}
+
+// signInHost is the host which the permission page announces. Of another cloud
+// than Microsoft's own the page says nothing.
+func signInHost(c Config) string {
+	if c.Authority == "" {
+		return "login.microsoftonline.com"
+	}
+	return ""
 }
 
 func (a *App) keyringService() string {

@@ -236,7 +236,7 @@ func (s *screens) openWizard(id service.Service) {
 	if w == nil {
 		w = grant.New(grant.Config{
 			Context: s.ctx, Service: id, Grants: s.wizard, Search: s.app.Directory, Store: s.app.Store, Events: s.app.Events,
-			Online: s.app.Connection.Online, Clipboard: s.d.fyne.Clipboard().SetContent, OnClose: func() { s.shell.Open("dashboard") },
+			Canvas: s.d.window.Canvas(), Online: s.app.Connection.Online, Clipboard: s.d.fyne.Clipboard().SetContent, OnClose: func() { s.shell.Open("dashboard") },
 		})
 		s.wizards[id] = w
 	}

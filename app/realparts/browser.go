@@ -25,14 +25,26 @@ func Tab(t testing.TB) context.Context {
 	if err := chromedp.Do(tab, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(tab, 2*Patience)
+	ctx, cancel := context.WithTimeout(tab, 4*Patience)
 	t.Cleanup(func() { cancel(); stopTab(); stopAlloc() })
 	return ctx
+}
+
+// CloseTab closes a browser that Tab opened.
+func CloseTab(t testing.TB, tab context.Context) {
+	t.Helper()
+	if err := chromedp.Cancel(tab); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Administrator is a person in front of a browser.
 type Administrator struct {
 	Username, Password string
+	// Mistakes is how many wrong passwords are typed before the right one.
+	Mistakes int
+	// Refuse presses Cancel instead of Grant Permission.
+	Refuse bool
 	// Decline presses Cancel instead of Accept on the screen with this number,
 	// counted from 1.
 	Decline int
@@ -44,26 +56,39 @@ type Administrator struct {
 	accepted int
 }
 
+// Texts of links and buttons which the walk presses.
+const (
+	leave   = "Return to the application without granting consent"
+	another = "Use another account"
+	onward  = "Go on to the sign-in"
+	reopen  = "Open the authorization screen again"
+)
+
 // look says what the page in sight asks for, and readies it to be clicked or
-// typed into. It knows the pages by what a person sees on them.
+// typed into. It knows the pages by what a person sees on them. A page on which
+// something was pressed is left alone until the next one is there.
 const look = `(() => {
+	if (window.casPressed) return 'wait:' + document.title;
 	const seen = e => e && e.getClientRects().length > 0;
 	const text = document.body ? document.body.innerText : '';
-	const buttons = [...document.querySelectorAll('button, input[type=submit], a.button, [role=button]')].filter(seen);
-	const button = name => buttons.find(b => (b.innerText || b.value || '').trim() === name && !b.disabled);
+	const named = e => (e.innerText || e.value || '').trim();
+	const buttons = [...document.querySelectorAll('button, input[type=submit], a.btn')].filter(e => seen(e) && !e.disabled);
+	const button = name => buttons.find(b => named(b) === name) || buttons.find(b => named(b).includes(name));
 	const box = kind => [...document.querySelectorAll('input[type=' + kind + ']')].find(seen);
-	window.casButton = button;
-	if (text.includes('Return to Cloud App Security')) return 'done';
+	window.casPress = name => { const b = button(name); if (b) { window.casPressed = true; b.click(); } return !!b; };
+	for (const end of ['Return to Cloud App Security', 'Access was not granted', 'Canceled'])
+		if (document.title.startsWith(end)) return 'done';
 	if (button('Grant Permission')) return 'Grant Permission';
 	if (text.includes('Move protection to this computer?')) return 'move';
-	if (button('Accept')) return 'Accept';
+	for (const name of ['Accept', '` + leave + `', '` + onward + `', '` + reopen + `', '` + another + `'])
+		if (button(name) && !box('password')) return name;
 	if (box('password')) return 'password';
 	if (box('email')) return 'email';
 	return 'wait:' + document.title;
 })()`
 
-// Walk opens url and does what each page asks for until the tab says "Return to
-// Cloud App Security", Until is seen, or ctx ends. It gives the last page's text.
+// Walk opens url and does what each page asks for until the tab says how it
+// ended, Until is seen, or ctx ends. It gives the last page's text.
 func (a *Administrator) Walk(ctx context.Context, url string) (string, error) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
 		return "", err
@@ -74,19 +99,13 @@ func (a *Administrator) Walk(ctx context.Context, url string) (string, error) {
 // Continue is Walk on the page that is open.
 func (a *Administrator) Continue(ctx context.Context) (string, error) {
 	for {
-		text, err := Text(ctx)
+		seen, err := evaluate(ctx, look+" + '\\n' + "+words) // in one, so that both are of one page
 		if err != nil {
 			return "", err
 		}
-		if a.Until != "" && strings.Contains(text, a.Until) {
+		state, text, _ := strings.Cut(seen, "\n")
+		if state == "done" || a.Until != "" && strings.Contains(text, a.Until) {
 			return text, nil
-		}
-		state, err := evaluate(ctx, look)
-		if err != nil {
-			return "", err
-		}
-		if state == "done" {
-			return Text(ctx)
 		}
 		if err := a.act(ctx, state); err != nil {
 			return text, fmt.Errorf("on %q: %w", state, err)
@@ -97,6 +116,9 @@ func (a *Administrator) Continue(ctx context.Context) (string, error) {
 func (a *Administrator) act(ctx context.Context, state string) error {
 	switch state {
 	case "Grant Permission":
+		if a.Refuse {
+			return press(ctx, "Cancel")
+		}
 		return press(ctx, "Grant Permission")
 	case "Accept":
 		a.accepted++
@@ -106,21 +128,50 @@ func (a *Administrator) act(ctx context.Context, state string) error {
 		return press(ctx, "Accept")
 	case "move":
 		if a.Move {
-			return press(ctx, "Move protection")
+			return press(ctx, "Move protection here")
 		}
 		return press(ctx, "Keep it there")
+	case leave, onward, reopen:
+		return press(ctx, state)
+	case another: // the account picker
+		if text, err := Text(ctx); err != nil || !strings.Contains(text, a.Username) {
+			return press(ctx, another)
+		}
+		return press(ctx, a.Username)
 	case "email":
 		return fill(ctx, "email", a.Username, "Next")
 	case "password":
+		if a.Mistakes > 0 {
+			a.Mistakes--
+			return fill(ctx, "password", "not "+a.Password, "Sign in")
+		}
 		return fill(ctx, "password", a.Password, "Sign in")
 	default:
 		return chromedp.Do(ctx, chromedp.Sleep(100*time.Millisecond)) // the page waits, as a person would
 	}
 }
 
+// Await waits until the page in sight says text.
+func Await(ctx context.Context, text string) error {
+	for {
+		said, err := Text(ctx)
+		if err != nil {
+			return fmt.Errorf("waiting for %q: %w", text, err)
+		}
+		if strings.Contains(said, text) {
+			return nil
+		}
+		if err := chromedp.Do(ctx, chromedp.Sleep(50*time.Millisecond)); err != nil {
+			return fmt.Errorf("waiting for %q, the page says %q: %w", text, said, err)
+		}
+	}
+}
+
+const words = `document.title + '\n' + (document.body ? document.body.innerText : '')`
+
 // Text is what the page in sight says.
 func Text(ctx context.Context) (string, error) {
-	return evaluate(ctx, `document.title + '\n' + (document.body ? document.body.innerText : '')`)
+	return evaluate(ctx, words)
 }
 
 // evaluate runs an expression, again while the page is being replaced.
@@ -136,7 +187,7 @@ func evaluate(ctx context.Context, expression string) (string, error) {
 // press clicks a button. Where the page is replaced meanwhile, the next look
 // tells.
 func press(ctx context.Context, name string) error {
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const b = window.casButton && window.casButton(%q); if (b) { b.click(); } return !!b; })()`, name)))
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`!!window.casPress && window.casPress(%q)`, name)))
 	if err != nil && ctx.Err() != nil {
 		return err
 	}

@@ -30,10 +30,7 @@ func NewDisplay(t testing.TB) *Display {
 	defer func() { _ = read.Close() }()
 	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp")
 	cmd.ExtraFiles = []*os.File{write}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stop(t, cmd)
+	start(t, cmd)
 	_ = write.Close()
 	number, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {

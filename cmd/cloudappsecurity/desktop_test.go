@@ -28,6 +28,7 @@ type office struct {
 	env     []string
 	data    string
 	opened  string // file in which the addresses stand that were opened
+	look    string // light or dark
 }
 
 func newOffice(t *testing.T) *office {

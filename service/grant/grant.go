@@ -52,6 +52,7 @@ type Config struct {
 	Tokens       *Tokens
 	OpenBrowser  func(url string) error // used when Options.OpenBrowser is set
 	SignInApp    func() (id, name string)
+	SignInHost   string // where Microsoft asks for the password, for the page to name; may be empty
 	Events       *service.Events
 	Computer     string // name of this computer
 	Demo         bool   // the organization is the simulated one

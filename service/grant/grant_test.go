@@ -204,6 +204,108 @@ func TestGrantingTwiceChangesNothing(t *testing.T) {
 	})
 }
 
+// TestAccessWhichIsGone: that a granted service needs its administrator is said
+// until it is granted again, whatever becomes of the attempts in between.
+func TestAccessWhichIsGone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refusal service.Code
+		ends    service.Code
+		problem service.Code
+	}{
+		"another certificate is registered": {service.CodeCertificate, service.CodeDeclined, service.CodeCertificate},
+		"the application is gone":           {service.CodeAppMissing, service.CodeDeclined, service.CodeAppMissing},
+		"offline":                           {service.CodeOffline, service.CodeOffline, ""},
+		"too many requests":                 {service.CodeThrottled, service.CodeThrottled, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				g := w.grants(t)
+				if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				w.tokenErr = func() error { return &service.Error{Code: c.refusal, Message: "Refused."} }
+				w.browser = func(_ *world, h *handoff, p service.HandoffPage) {
+					if p.Kind == service.HandoffStart {
+						h.send(service.HandoffEvent{Kind: service.HandoffCanceled})
+					}
+				}
+				if err := g.Run(t.Context(), exchange, Options{}); service.CodeOf(err) != c.ends {
+					t.Fatalf("got %v, want %q", err, c.ends)
+				}
+				a := w.accounts[exchange]
+				if a.Problem != c.problem || (a.ProblemText == "Refused.") != (c.problem != "") || !a.Granted() {
+					t.Errorf("account %+v", a)
+				}
+				w.tokenErr, w.browser = nil, accept
+				if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				if a := w.accounts[exchange]; a.Problem != "" || a.ProblemText != "" {
+					t.Errorf("granted again: %+v", a)
+				}
+			})
+		})
+	}
+}
+
+// busy is an overloaded sign-in: so many times, asking to wait for so long.
+type busy struct {
+	times int
+	wait  time.Duration
+	asked []time.Time
+}
+
+func (b *busy) Error() string             { return "busy" }
+func (b *busy) RetryAfter() time.Duration { return b.wait }
+
+func (b *busy) do() error {
+	b.asked = append(b.asked, time.Now())
+	if len(b.asked) <= b.times {
+		return &service.Error{Code: service.CodeThrottled, Cause: b}
+	}
+	return nil
+}
+
+func TestPatiently(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		busy  *busy
+		asked int
+		took  time.Duration
+		want  service.Code
+	}{
+		"at once":              {&busy{}, 1, 0, ""},
+		"asks to wait":         {&busy{times: 2, wait: 3 * time.Second}, 3, 6 * time.Second, ""},
+		"doesn't say how long": {&busy{times: 3}, 4, 7 * time.Second, ""},
+		"too often":            {&busy{times: 9, wait: time.Second}, tries, (tries - 1) * time.Second, service.CodeThrottled},
+		"too long":             {&busy{times: 1, wait: time.Hour}, 1, 0, service.CodeThrottled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				if err := patiently(t.Context(), c.busy.do); service.CodeOf(err) != c.want {
+					t.Errorf("got %v, want %q", err, c.want)
+				}
+				if took := time.Since(start); took != c.took || len(c.busy.asked) != c.asked {
+					t.Errorf("asked %d times in %v", len(c.busy.asked), took)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		b := &busy{times: 9, wait: 20 * time.Second}
+		if err := patiently(ctx, b.do); service.CodeOf(err) != service.CodeThrottled || len(b.asked) != 1 {
+			t.Errorf("canceled: %v after %d", err, len(b.asked))
+		}
+	})
+}
+
 func TestMoveFromAnotherComputer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -12,7 +12,11 @@ import (
 // certificate, service principal, and a first token. The administrator's token
 // lives in this call only.
 func (r *session) prepare(ctx context.Context, signIn service.SignIn, code service.Secret) outcome {
-	admin, err := r.g.c.Identity.CompleteSignIn(ctx, signIn, code)
+	var admin service.Administrator
+	err := patiently(ctx, func() (err error) {
+		admin, err = r.g.c.Identity.CompleteSignIn(ctx, signIn, code)
+		return err
+	})
 	if err != nil {
 		return outcome{err: err}
 	}

@@ -110,12 +110,16 @@ func (r *session) openPage(ctx context.Context) error {
 	}
 	r.org = org
 	h, err := r.g.c.Handoffs.Open(ctx, service.HandoffConfig{
-		Service: r.service, SignInAppID: id, SignInAppName: name,
-		BeginSignIn: func(ctx context.Context, redirectURI string) (service.SignIn, error) {
+		Service: r.service, SignInAppID: id, SignInAppName: name, SignInHost: r.g.c.SignInHost,
+		BeginSignIn: func(ctx context.Context, redirectURI string) (signIn service.SignIn, err error) {
 			// Any organization may sign in, also where one is known already:
 			// Microsoft would say on a page of its own that the account belongs to
 			// another one, and never come back; here it is said in the wizard.
-			return r.g.c.Identity.BeginSignIn(ctx, "", redirectURI)
+			err = patiently(ctx, func() error {
+				signIn, err = r.g.c.Identity.BeginSignIn(ctx, "", redirectURI)
+				return err
+			})
+			return signIn, err
 		},
 	})
 	if err != nil {
@@ -151,11 +155,27 @@ func (r *session) silent(ctx context.Context) (*service.Token, error) {
 		return &token, nil
 	}
 	switch service.CodeOf(err) {
-	case service.CodeOffline, service.CodeClock, service.CodeCanceled, service.CodeKeyringLocked, service.CodeKeyringMissing:
+	case service.CodeOffline, service.CodeThrottled, service.CodeUnavailable, service.CodeClock, service.CodeCanceled,
+		service.CodeKeyringLocked, service.CodeKeyringMissing:
 		return nil, err
 	}
 	r.g.c.Log.Info("an earlier grant does not serve", "service", r.service, "code", service.CodeOf(err))
-	return nil, nil
+	return nil, r.needsAdministrator(ctx, err)
+}
+
+// needsAdministrator stores that access which was granted is gone, such as to
+// another computer, so that it is said even if this grant comes to nothing.
+func (r *session) needsAdministrator(ctx context.Context, err error) error {
+	if !r.account.Granted() {
+		return nil
+	}
+	e := service.AsError(err)
+	r.account.Problem, r.account.ProblemText = e.Code, e.Message
+	if err := r.g.c.Accounts.SaveAccount(ctx, r.account); err != nil {
+		return err
+	}
+	r.g.c.Events.Accounts.Emit()
+	return nil
 }
 
 // follow drives the grant by what the browser does and by what the work in the
@@ -261,7 +281,11 @@ func (r *session) preparing(what string) {
 }
 
 func (r *session) askConsent(ctx context.Context) error {
-	consent, err := r.g.c.Identity.BeginConsent(ctx, r.account.TenantID, r.account.AppID, r.handoff.ConsentRedirectURI())
+	var consent service.Consent
+	err := patiently(ctx, func() (err error) {
+		consent, err = r.g.c.Identity.BeginConsent(ctx, r.account.TenantID, r.account.AppID, r.handoff.ConsentRedirectURI())
+		return err
+	})
 	if err != nil {
 		return err
 	}

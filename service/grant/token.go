@@ -80,5 +80,41 @@ func (t *Tokens) obtain(ctx context.Context, a service.Account) (service.Token, 
 	if err != nil {
 		return service.Token{}, err
 	}
-	return t.identity.AppToken(ctx, c)
+	var token service.Token
+	err = patiently(ctx, func() error {
+		token, err = t.identity.AppToken(ctx, c)
+		return err
+	})
+	return token, err
+}
+
+const (
+	// tries is how often Microsoft's sign-in is asked while it is overloaded.
+	tries = 5
+	// longest is the longest wait between two tries.
+	longest = 30 * time.Second
+)
+
+// patiently runs f again while Microsoft's sign-in is overloaded, after the time
+// for which it asks. What was refused that way was not done: a code can be
+// redeemed again.
+func patiently(ctx context.Context, f func() error) error {
+	pause := time.Second
+	for try := 1; ; try++ {
+		err := f()
+		code, wait := service.CodeOf(err), service.RetryAfter(err)
+		if code != service.CodeThrottled && code != service.CodeUnavailable || try == tries || wait > longest {
+			return err
+		}
+		if wait == 0 {
+			wait, pause = pause, 2*pause
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+	}
 }

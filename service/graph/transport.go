@@ -216,9 +216,8 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 		if resp != nil {
 			delay, asked = retryAfter(resp.Header.Get("Retry-After"), t.now())
 		}
-		// A 429 without Retry-After is real.
-		if next := steps.NextBackOff(); !asked {
-			delay = next
+		if !asked { // a 429 without Retry-After is real
+			delay = steps.NextBackOff()
 		}
 		deadline, limited := ctx.Deadline()
 		if waited+delay > maxWait || limited && t.now().Add(delay).After(deadline) {

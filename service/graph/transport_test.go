@@ -99,6 +99,9 @@ func TestRetries(t *testing.T) {
 		{"seconds", func() []answer { return []answer{{status: 429, after: "7"}} }, "", 7 * time.Second, 7 * time.Second},
 		{"date", func() []answer { return []answer{{status: 503, after: date(9 * time.Second)}} }, "", 8 * time.Second, 9 * time.Second},
 		{"no time given", func() []answer { return []answer{{status: 429}, {status: 429}} }, "", 1500 * time.Millisecond, 4500 * time.Millisecond},
+		{"asked to wait first, then no time given", func() []answer {
+			return []answer{{status: 429, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 503}}
+		}, "", 4500 * time.Millisecond, 5500 * time.Millisecond},
 		{"gateway", func() []answer { return []answer{{status: 502}, {status: 500}, {status: 504}} }, "", 2 * time.Second, 11 * time.Second},
 		{"reset", func() []answer { return []answer{{err: reset}} }, "", 500 * time.Millisecond, 1500 * time.Millisecond},
 		{"cut answer", func() []answer { return []answer{{status: 200, cut: true}} }, "", 500 * time.Millisecond, 1500 * time.Millisecond},

@@ -92,9 +92,9 @@ func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
 
 func facts(s ServiceState, org service.Organization, now time.Time) fyne.CanvasObject {
 	a := s.Account
-	whom := "All users and groups"
+	whom, synchronized := "All users and groups", ui.Moment(a.SyncedAt, now)
 	if org.Option == service.OptionSelected {
-		whom = "Selected users"
+		whom, synchronized = "Selected users", "None: selected users are not synchronized again"
 	}
 	value := func(text string) fyne.CanvasObject { return ui.NewWrapped(ui.RoleBody, ui.ColorText, text) }
 	id := ui.NewCopyField(unknown(a.AppID))
@@ -106,7 +106,7 @@ func facts(s ServiceState, org service.Organization, now time.Time) fyne.CanvasO
 		ui.FactRow("Last token", value(ui.Moment(a.LastTokenAt, now))),
 		ui.FactRow("Certificate", value(until(a.Certificate.NotAfter, now))),
 		ui.FactRow("Targets", value(whom)),
-		ui.FactRow("Synchronized", value(ui.Moment(a.SyncedAt, now))),
+		ui.FactRow("Synchronized", value(synchronized)),
 		ui.FactRow("Scanning", value(service.ScanPending)),
 	)
 }

@@ -30,7 +30,7 @@ type parts struct {
 	next     *ui.Button
 	foot     *ui.Text
 	footIcon *ui.Icon
-	focus    string // which buttons were in sight
+	focus    string // what the wizard waited for when the focus was set last
 	root     fyne.CanvasObject
 }
 
@@ -49,7 +49,7 @@ func (v *View) build() *parts {
 		{Title: "Synchronize all users and groups", Caption: allCaption("")},
 		{Title: "Synchronize selected users", Caption: selectedCaption},
 	}, 0, func(i int) { v.setOption(i) })
-	p.picker = targets.New(targets.Options{Context: v.c.Context, Service: v.c.Service, Search: v.c.Search, Loader: v.loader, Now: v.c.Now,
+	p.picker = targets.New(targets.Options{Context: v.c.Context, Service: v.c.Service, Search: v.c.Search, Loader: v.loader, Now: v.c.Now, Canvas: v.c.Canvas,
 		OnChange: func() { v.showFooter() }})
 	p.fill = &fillLayout{floor: 336}
 	p.filled = container.New(p.fill, p.picker)
@@ -70,7 +70,7 @@ func (v *View) build() *parts {
 	p.scroll = container.NewVScroll(ui.Pad(24, 24, 8, 24, body))
 	footer := ui.Fixed(0, 64, container.NewStack(container.NewBorder(ui.NewLine(), nil, nil, nil),
 		ui.Pad(0, 24, 0, 24, ui.Row(8, p.footIcon, ui.Grow(p.foot), p.close, p.next))))
-	p.root = ui.Card(ui.Inset(1, container.NewBorder(nil, footer, nil, nil, p.scroll)))
+	p.root = ui.Card(ui.Inset(1, ui.ColumnWithGrowing(0, 0, p.scroll, footer)))
 	return p
 }
 

@@ -56,6 +56,8 @@ type Config struct {
 	Search  Search
 	Store   Store
 	Events  *service.Events
+	// Canvas is the window's. It is needed for the focus before the wizard was drawn for the first time.
+	Canvas fyne.Canvas
 	// Online says whether Microsoft 365 can be reached. Call Reload when that changes.
 	Online    func() bool
 	Clipboard func(string)
@@ -88,15 +90,16 @@ type View struct {
 	remove  []func()
 	ticking func()
 
-	step      int  // 1, 2 or 3: what is in sight
-	choosing  bool // step 2 was opened again from step 3
-	started   bool // Done was pressed: step 3 until the store says otherwise
-	again     bool // a grant of what was granted before was begun here
-	preset    bool // the choice in step 2 was set from the store
-	counted   bool // people and groups were asked for
-	option    service.Option
-	actionErr *service.Error
-	moving    *ui.Dialog
+	step     int  // 1, 2 or 3: what is in sight
+	choosing bool // step 2 was opened again from step 3
+	started  bool // Done was pressed: step 3 until the store says otherwise
+	again    bool // a grant of what was granted before was begun here
+	preset   bool // the choice in step 2 was set from the store
+	counted  bool // people and groups were asked for
+	option   service.Option
+	failed   *service.Error // of what was pressed last
+	failedAt int            // the step in which that is said
+	moving   *ui.Dialog
 
 	*parts
 }
@@ -285,12 +288,12 @@ func (v *View) tick(on bool) {
 
 // act does something off the main thread, and shows what came of it.
 func (v *View) act(do func() error) {
-	v.actionErr = nil
+	v.failed = nil
 	v.loader.Act(func() func() {
 		err := do()
 		return func() {
 			if err != nil {
-				v.actionErr = service.AsError(err)
+				v.failed, v.failedAt = service.AsError(err), v.where()
 			}
 			v.Reload()
 			v.render()
@@ -321,7 +324,7 @@ func (v *View) answer(yes bool) {
 }
 
 func (v *View) askMove() {
-	q, c := v.state.progress.Move, fyne.CurrentApp().Driver().CanvasForObject(v)
+	q, c := v.state.progress.Move, v.canvas()
 	if q == nil || c == nil {
 		return
 	}
@@ -333,11 +336,23 @@ func (v *View) askMove() {
 	}, nil, func() { v.answer(true) }, nil)
 }
 
+// actionErr is what came of what was pressed last, in the step in which it was pressed.
+func (v *View) actionErr() *service.Error {
+	if v.failedAt != v.step {
+		return nil
+	}
+	return v.failed
+}
+
 // synchronize is Done of step 2.
 func (v *View) synchronize() {
-	if !v.canSynchronize() {
-		return
+	if v.canSynchronize() {
+		v.start()
 	}
+}
+
+// start stores what is chosen here, and synchronizes.
+func (v *View) start() {
 	o, s := v.option, v.c.Service
 	var sel []service.Selection
 	if o == service.OptionSelected {
@@ -348,8 +363,12 @@ func (v *View) synchronize() {
 	v.act(func() error { return v.c.Grants.Synchronize(s, o, sel) })
 }
 
-// resume goes on with what was chosen.
+// resume goes on with what was stored.
 func (v *View) resume() {
+	if v.state.account.State == service.StateConsented || v.state.org.Option == service.OptionNone {
+		v.start() // nothing was stored yet
+		return
+	}
 	o, s := v.state.org.Option, v.c.Service
 	v.started = true
 	v.act(func() error { return v.c.Grants.Synchronize(s, o, nil) })
@@ -363,7 +382,7 @@ func (v *View) cancelSync() {
 func (v *View) choose() {
 	v.choosing, v.started = true, false
 	v.render()
-	ui.Focus(v.radio.Focusable())
+	v.focusOn(v.radio.Focusable())
 }
 
 func (v *View) copyAddress() {
@@ -421,7 +440,21 @@ func (v *View) Escape() bool {
 // Find is Ctrl+F: the search of step 2.
 func (v *View) Find() {
 	if v.step == 2 && v.option == service.OptionSelected {
-		ui.Focus(v.picker.Focusable())
+		v.focusOn(v.picker.Focusable())
+	}
+}
+
+// canvas is the window's, or nil. What was not drawn yet doesn't know it.
+func (v *View) canvas() fyne.Canvas {
+	if v.c.Canvas != nil {
+		return v.c.Canvas
+	}
+	return fyne.CurrentApp().Driver().CanvasForObject(v)
+}
+
+func (v *View) focusOn(f fyne.Focusable) {
+	if c := v.canvas(); c != nil {
+		c.Focus(f)
 	}
 }
 

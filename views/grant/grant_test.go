@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"cloudappsecurity/service"
 	"cloudappsecurity/views/ui"
@@ -335,6 +333,17 @@ func TestBeginFails(t *testing.T) {
 	done(t, w, "begin", "begin")
 }
 
+// What failed in one step isn't said in the next.
+func TestErrorStaysInItsStep(t *testing.T) {
+	w := &world{progress: service.GrantProgress{Step: service.GrantConsent, ConsentSlow: true}, err: &service.Error{Code: service.CodeNoBrowser, Message: "No browser could be opened."}}
+	_, c := open(t, w)
+	press(t, c, "Open the authorization screen again")
+	wants(t, c.Content(), "No browser could be opened.")
+	w.consent()
+	wants(t, c.Content(), "Step 2: Choose whom to protect")
+	wantsNot(t, c.Content(), "No browser could be opened.")
+}
+
 func TestCountdown(t *testing.T) {
 	w := &world{progress: service.GrantProgress{Step: service.GrantSignIn, Deadline: now.Add(61 * time.Second)}}
 	v, c := open(t, w)
@@ -432,6 +441,9 @@ func TestSyncRefused(t *testing.T) {
 	press(t, c, "Done")
 	wants(t, c.Content(), "Something unexpected happened.")
 	wantsNot(t, c.Content(), "raw-canary")
+	press(t, c, "Try again")
+	wants(t, c.Content(), "Begins to synchronize")
+	done(t, w, "synchronize all 0 true", "synchronize all 0 true")
 }
 
 func TestHiddenIsNotRefreshed(t *testing.T) {
@@ -532,9 +544,3 @@ func TestSmallWindow(t *testing.T) {
 		}
 	}
 }
-
-var (
-	_ fyne.Widget      = (*View)(nil)
-	_ fyne.Shortcut    = (*desktop.CustomShortcut)(nil)
-	_ fyne.Disableable = (*widget.Button)(nil)
-)

@@ -2,11 +2,8 @@ package grant
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"cloudappsecurity/service"
 	"cloudappsecurity/views/ui"
@@ -93,7 +90,7 @@ func (v *View) render() {
 	if !v.loaded {
 		return
 	}
-	before := v.step
+	mine := v.hasFocus()
 	v.step = v.where()
 	v.showButtons()
 	s := v.state
@@ -115,41 +112,36 @@ func (v *View) render() {
 		}
 	case 3:
 		steps[1] = ui.Step{Title: "Step 2: Targets chosen", State: ui.StepDone, Note: optionWords(s.org.Option, v.option, len(v.picker.Selection()))}
-		steps[2] = ui.Step{Title: "Done", State: ui.StepNow, Content: v.stepDone()}
+		steps[2] = ui.Step{Title: "Done", State: ui.StepDone, Content: v.stepDone()}
 		if s.account.State != service.StateGranted {
-			steps[2].Title = "Step 3: Synchronization"
+			steps[2].Title, steps[2].State = "Step 3: Synchronization", ui.StepNow
 		}
 	}
 	show(v.aside, v.step == 1)
 	v.stepper.SetSteps(steps...)
 	v.showFooter()
 	v.tick(v.shown.Load() && v.step == 1 && v.waiting() && !v.state.progress.Deadline.IsZero())
-	v.refocus(before)
+	v.refocus(mine)
 	v.root.Refresh()
 }
 
-// refocus keeps the focus on something that is in sight.
-func (v *View) refocus(before int) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(v)
-	if c == nil || len(c.Overlays().List()) > 0 {
-		return
-	}
-	key := fmt.Sprint(v.step, v.primaryName())
+// refocus moves the focus to what goes on now, if the wizard had it: what had it may be gone.
+func (v *View) refocus(mine bool) {
+	key := fmt.Sprint(v.step, v.primaryName(), v.synchronizing(), v.state.account.State)
 	changed := key != v.focus
 	v.focus = key
-	focused, ok := c.Focused().(fyne.CanvasObject)
-	if ok && c.Focused() != nil && inside(v, focused) && before == v.step {
-		return
-	}
-	if c.Focused() != nil && !v.owns(c.Focused()) {
-		return // somebody is in the navigation or the top bar
-	}
-	if changed || c.Focused() != nil {
+	if c := v.canvas(); mine && changed && v.shown.Load() {
 		c.Focus(v.Focusable())
 	}
 }
 
-// owns tells whether f is one of the wizard's controls, in sight or not.
+// hasFocus tells whether the focus is in the wizard, or nowhere. It is asked before anything is drawn anew.
+func (v *View) hasFocus() bool {
+	c := v.canvas()
+	return c != nil && len(c.Overlays().List()) == 0 && (c.Focused() == nil || v.owns(c.Focused()))
+}
+
+// owns tells whether f is one of the wizard's controls.
 func (v *View) owns(f fyne.Focusable) bool {
 	for _, b := range v.buttons() {
 		if f == fyne.Focusable(b) {
@@ -216,174 +208,6 @@ func (v *View) showButtons() {
 	v.copy.SetEnabled(p.URL != "")
 }
 
-// stepPermission is the content of step 1.
-func (v *View) stepPermission() fyne.CanvasObject {
-	words := scanNeeds
-	if v.c.Service != service.ExchangeOnline {
-		words = strings.Replace(words, "messages after they arrive at or are delivered from protected mailboxes", "what changes in "+v.c.Service.Name(), 1)
-	}
-	column := ui.Column(16, ui.NewWrapped(ui.RoleBody, ui.ColorText2, words))
-	click := ui.Row(12, ui.Body("To open the page and grant permission:"), v.click)
-	if !v.state.online && !v.waiting() {
-		click = ui.Row(12, ui.Body("To open the page and grant permission:"), v.click, ui.Caption("Waits for the connection"))
-	}
-	column.Add(click)
-	p := v.state.progress
-	switch {
-	case v.state.err != nil:
-		column.Add(v.failure(service.AsError(v.state.err), nil))
-	case v.actionErr != nil && !v.waiting():
-		column.Add(v.failure(v.actionErr, nil))
-	case p.Step == service.GrantFailed && p.Err != nil:
-		column.Add(v.failure(p.Err, v.retry))
-	case p.Move != nil:
-		column.Add(v.moveQuestion(*p.Move))
-	case v.waiting():
-		column.Add(v.waitingPanel())
-	case v.state.account.Problem != "" && v.state.account.Granted():
-		column.Add(v.failure(&service.Error{Message: v.state.account.ProblemText, Help: "Grant access again: what is protected and chosen stays as it is."}, nil))
-	}
-	return column
-}
-
-// failure says what happened and what to do, with the code as help, and offers the step again.
-func (v *View) failure(e *service.Error, actions ...fyne.CanvasObject) fyne.CanvasObject {
-	icon, color := "error_circle-filled", fyne.ThemeColorName(ui.ColorDanger)
-	if e.Code == service.CodeCanceled || e.Code == service.CodeDeclined {
-		icon, color = "info", ui.ColorText2
-	}
-	words := ui.Column(4, ui.NewWrapped(ui.RoleStrong, ui.ColorText, e.Message))
-	if e.Help != "" {
-		words.Add(ui.NewWrapped(ui.RoleBody, ui.ColorText2, e.Help))
-	}
-	if e.AADSTS != "" {
-		words.Add(ui.NewText(ui.RoleMono, ui.ColorText3, e.AADSTS))
-	}
-	row := ui.Row(8, ui.Spring())
-	for _, a := range actions {
-		if b, ok := a.(*ui.Button); !ok || b != nil {
-			row.Add(a)
-		}
-	}
-	if len(row.Objects) > 1 {
-		words.Add(ui.Pad(8, 0, 0, 0, row))
-	}
-	return ui.InsetPanel(ui.RowTop(12, ui.Pad(0, 0, 0, 0, ui.NewIcon(icon, 20, color)), ui.Grow(words)))
-}
-
-func (v *View) moveQuestion(q service.MoveQuestion) fyne.CanvasObject {
-	return ui.InsetPanel(ui.RowTop(12, ui.NewIcon("desktop", 20, ui.ColorWarning), ui.Grow(ui.Column(4,
-		ui.NewWrapped(ui.RoleStrong, ui.ColorText, q.Text()),
-		ui.NewWrapped(ui.RoleBody, ui.ColorText2, "Only one computer protects a service. Moving takes the certificate of "+q.Computer+
-			" out of your tenant's application; keeping changes nothing."),
-		ui.Pad(8, 0, 0, 0, ui.Row(8, ui.Spring(), v.keep, v.move))))))
-}
-
-func (v *View) waitingPanel() fyne.CanvasObject {
-	p := v.state.progress
-	title := "Waiting for you in the browser"
-	switch p.Step {
-	case service.GrantPreparing:
-		title = "Preparing " + v.c.Service.Name() + " in your tenant"
-	case service.GrantConsent:
-		title = "Waiting for Accept in the browser"
-	case service.GrantIdle, service.GrantPage, service.GrantSignIn, service.GrantDone, service.GrantFailed:
-	}
-	v.showDeadline()
-	panel := ui.Column(16,
-		ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
-		v.subSteps())
-	if v.actionErr != nil {
-		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr)))))
-	}
-	panel.Add(ui.NewLine())
-	hint := "No page, or the wrong browser? Copy the address and open it in another browser on this computer."
-	buttons := []fyne.CanvasObject{v.copy, v.cancelGrant}
-	if p.Step == service.GrantConsent && p.ConsentSlow {
-		hint = "Does Microsoft show an error, or nothing? The application may still be spreading in your tenant."
-		buttons = []fyne.CanvasObject{v.reopen, v.cancelGrant}
-	}
-	panel.Add(ui.Row(8, append([]fyne.CanvasObject{ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, hint))}, buttons...)...))
-	return ui.InsetPanel(panel)
-}
-
-// showDeadline is the line below the title of the waiting panel: it counts down.
-func (v *View) showDeadline() {
-	p := v.state.progress
-	var words []string
-	switch {
-	case p.Waiting != "":
-		words = append(words, strings.TrimSuffix(p.Waiting, ".")+".")
-	case p.Step != service.GrantPreparing:
-		words = append(words, "No mail can be read until you press Accept.")
-	}
-	if left := p.Deadline.Sub(v.c.Now()); !p.Deadline.IsZero() && left > 0 && p.Step != service.GrantPreparing {
-		words = append(words, "Gives up in "+clock(left)+" if nothing happens.")
-	}
-	v.deadline.SetText(strings.Join(words, " "))
-}
-
-func clock(d time.Duration) string {
-	s := int(d.Round(time.Second) / time.Second)
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
-// subSteps lists what happens in the browser, with the times.
-func (v *View) subSteps() fyne.CanvasObject {
-	p := v.state.progress
-	rows := []struct {
-		until     service.GrantStep // the row is done from this step on
-		now, done string
-	}{
-		{service.GrantSignIn, "Page opened in your browser", "Page opened in your browser"},
-		{service.GrantPreparing, "Grant Permission, then sign in as Global Administrator", "Permission granted, signed in as Global Administrator"},
-		{service.GrantConsent, "Application prepared in your tenant", "Application prepared in your tenant"},
-		{service.GrantDone, "Permissions accepted on the screen \"" + v.c.Service.ApplicationName() + "\"", "Permissions accepted"},
-	}
-	order := map[service.GrantStep]int{service.GrantPage: 0, service.GrantSignIn: 1, service.GrantPreparing: 2, service.GrantConsent: 3, service.GrantDone: 4}
-	list := ui.Column(8)
-	for i, r := range rows {
-		switch at := order[p.Step]; {
-		case at > i:
-			list.Add(subStep(subDone, r.done, v.clockOf(p.Times[r.until])))
-		case at == i:
-			list.Add(subStep(subNow, r.now, ""))
-		default:
-			list.Add(subStep(subLater, r.now, ""))
-		}
-	}
-	return list
-}
-
-func (v *View) clockOf(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return ui.ShortMoment(t, v.c.Now())
-}
-
-type subState int
-
-const (
-	subLater subState = iota
-	subNow
-	subDone
-)
-
-func subStep(state subState, words, end string) fyne.CanvasObject {
-	var sign fyne.CanvasObject
-	color := fyne.ThemeColorName(ui.ColorText3)
-	switch state {
-	case subDone:
-		sign, color = ui.NewIcon("checkmark_circle-filled", 16, ui.ColorSuccess), ui.ColorText2
-	case subNow:
-		sign, color = ui.Fixed(16, 16, container.NewCenter(ui.NewDot(ui.ColorPrimary))), ui.ColorText
-	case subLater:
-		sign = ui.NewIcon("circle", 16, ui.ColorText3)
-	}
-	return ui.Row(8, sign, ui.Grow(ui.NewCut(ui.RoleBody, color, words)), ui.Caption(end))
-}
-
 // stepTargets is the content of step 2.
 func (v *View) stepTargets() fyne.CanvasObject {
 	s := v.state
@@ -400,8 +224,8 @@ func (v *View) stepTargets() fyne.CanvasObject {
 		column.Add(note("lock_closed", s.other.Name()+" is granted with this choice. It is the organization's, and holds for all services."))
 	}
 	switch {
-	case v.actionErr != nil:
-		column.Add(v.failure(v.actionErr))
+	case v.actionErr() != nil:
+		column.Add(v.failure(v.actionErr()))
 	case s.err != nil:
 		column.Add(v.failure(service.AsError(s.err)))
 	}
@@ -415,165 +239,6 @@ func (v *View) stepTargets() fyne.CanvasObject {
 
 func note(icon, words string) fyne.CanvasObject {
 	return ui.RowTop(8, ui.NewIcon(icon, 16, ui.ColorText3), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words)))
-}
-
-// starting tells whether Done was pressed and nothing was heard since.
-func (v *View) starting() bool {
-	return v.started && v.actionErr == nil && v.state.sync.Phase != service.SyncFailed
-}
-
-// stepDone is the content of step 3.
-func (v *View) stepDone() fyne.CanvasObject {
-	s := v.state
-	switch {
-	case s.account.State == service.StateGranted && !v.synchronizing():
-		return v.protectedPanel()
-	case v.synchronizing() || v.starting():
-		return v.syncPanel()
-	case v.actionErr != nil:
-		return v.failure(v.actionErr, v.changeTargets, v.resumed)
-	case s.err != nil:
-		return v.failure(service.AsError(s.err), v.resumed)
-	case s.sync.Phase == service.SyncFailed && s.sync.Err != nil:
-		e := *s.sync.Err
-		return v.failure(&e, v.changeTargets, v.resumed)
-	default:
-		return v.failure(&service.Error{Code: service.CodeCanceled, Message: "The synchronization was cut short.",
-			Help: "Nothing was lost. It goes on where it stood."}, v.changeTargets, v.resumed)
-	}
-}
-
-func (v *View) protectedPanel() fyne.CanvasObject {
-	s := v.state
-	words := ui.Column(4, ui.NewWrapped(ui.RoleCardTitle, ui.ColorText, service.ProtectedText(v.c.Service)),
-		ui.NewWrapped(ui.RoleBody, ui.ColorText2, countWords(s.org.Option, s.counts)),
-		ui.NewWrapped(ui.RoleBody, ui.ColorText2, service.ScanPending))
-	if !s.account.ProtectedAt.IsZero() {
-		words.Add(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "First check passed "+lower(ui.Moment(s.account.ProtectedAt, v.c.Now()))+"."))
-	}
-	return ui.InsetPanel(ui.RowTop(12, ui.NewIcon("checkmark_circle-filled", 24, ui.ColorSuccess), ui.Grow(words)))
-}
-
-func (v *View) syncPanel() fyne.CanvasObject {
-	p := v.state.sync
-	title, words := syncWords(p)
-	if p.Waiting != "" {
-		words = strings.TrimSuffix(p.Waiting, ".") + "."
-	}
-	lead := ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title),
-		ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words))), v.cancelled)
-	panel := ui.Column(16, lead)
-	if p.Total > 0 && p.Phase != service.SyncCheck {
-		v.bar.Set(p.Done, p.Total)
-		panel.Add(v.bar)
-	}
-	panel.Add(v.syncSteps())
-	return ui.InsetPanel(panel)
-}
-
-func (v *View) syncSteps() fyne.CanvasObject {
-	phases := []struct {
-		phase service.SyncPhase
-		words string
-	}{{service.SyncUsers, "Users"}, {service.SyncGroups, "Groups and their members"}, {service.SyncMailboxes, "Kinds of mailboxes"}, {service.SyncCheck, "First check of a mailbox"}}
-	if v.chosenOption() == service.OptionSelected {
-		phases = append(phases[:0:0], phases[0], phases[3])
-		phases[0].words = "Selected users stored"
-	}
-	list, passed := ui.Column(8), true
-	now := v.state.sync.Phase
-	if !v.synchronizing() {
-		now = phases[0].phase
-	}
-	for _, p := range phases {
-		switch {
-		case p.phase == now:
-			passed = false
-			list.Add(subStep(subNow, p.words, ""))
-		case passed:
-			list.Add(subStep(subDone, p.words, ""))
-		default:
-			list.Add(subStep(subLater, p.words, ""))
-		}
-	}
-	return list
-}
-
-func (v *View) chosenOption() service.Option {
-	if v.started || v.state.org.Option == service.OptionNone {
-		return v.option
-	}
-	return v.state.org.Option
-}
-
-func syncWords(p service.SyncProgress) (title, words string) {
-	part := func(one, more string) string {
-		if p.Total > 0 {
-			return fmt.Sprintf("%s of %s", number(p.Done), counted(p.Total, one, more))
-		}
-		return counted(p.Done, one, more)
-	}
-	switch p.Phase {
-	case service.SyncGroups:
-		return "Synchronizes groups", part("group", "groups") + "."
-	case service.SyncMailboxes:
-		return "Asks for the kinds of mailboxes", part("person", "people") + "."
-	case service.SyncCheck:
-		return "Checks the first mailbox", counted(p.Done, "person is a target.", "people are targets.")
-	case service.SyncUsers:
-		if p.Done > 0 {
-			return "Synchronizes users", part("person", "people") + "."
-		}
-	case service.SyncIdle, service.SyncDone, service.SyncFailed:
-	}
-	return "Begins to synchronize", "Asks Microsoft 365 who there is."
-}
-
-func countWords(o service.Option, c service.TargetCounts) string {
-	if o == service.OptionSelected {
-		return counted(c.Protected, "selected user is covered.", "selected users are covered.")
-	}
-	words := fmt.Sprintf("%s of %s covered.", number(c.Protected), counted(c.People, "person is", "people are"))
-	add := func(n int, one, more string) {
-		if n > 0 {
-			words += " " + counted(n, one, more)
-		}
-	}
-	add(c.NoMailbox, "has no mailbox.", "have no mailbox.")
-	add(c.Guests, "is a guest.", "are guests.")
-	add(c.Resources, "is a room or equipment.", "are rooms or equipment.")
-	add(c.Unknown, "has a mailbox whose kind is not known yet.", "have mailboxes whose kind is not known yet.")
-	return words
-}
-
-func optionWords(stored, chosen service.Option, selected int) string {
-	if stored == service.OptionNone {
-		stored = chosen
-	}
-	if stored == service.OptionSelected {
-		return counted(selected, "selected user", "selected users")
-	}
-	return "all users and groups"
-}
-
-func (v *View) grantedBy() string {
-	a := v.state.account
-	if a.GrantedAt.IsZero() {
-		return ""
-	}
-	at := lower(ui.Moment(a.GrantedAt, v.c.Now()))
-	if a.GrantedBy == "" {
-		return at
-	}
-	return "by " + a.GrantedBy + ", " + at
-}
-
-// lower begins with a small letter what stands inside a sentence: "today 14:12". Names of days keep theirs.
-func lower(moment string) string {
-	if rest, ok := strings.CutPrefix(moment, "Today"); ok {
-		return "today" + rest
-	}
-	return moment
 }
 
 // showFooter is the bar at the bottom.
@@ -618,42 +283,10 @@ func (v *View) advance() {
 	}
 }
 
-func otherNames(s service.Service) string {
-	var names []string
-	for _, o := range service.Services() {
-		if o != s {
-			names = append(names, o.Name())
-		}
-	}
-	return strings.Join(names, " and ")
-}
-
 func show(o fyne.CanvasObject, on bool) {
 	if on && !o.Visible() {
 		o.Show()
 	} else if !on && o.Visible() {
 		o.Hide()
 	}
-}
-
-func sentence(e *service.Error) string {
-	if e.Help == "" {
-		return e.Message
-	}
-	return e.Message + " " + e.Help
-}
-
-func counted(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + more
-}
-
-func number(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"cloudappsecurity/service"
-	"cloudappsecurity/views/ui"
 )
 
 // perSecond is how often a list that is being read is shown anew.
@@ -111,7 +110,7 @@ func (p *Picker) foundUser(person service.Person) {
 	}
 	p.find.SetText("")
 	p.available.SetCurrent(0)
-	ui.Focus(p.available.Focusable())
+	p.focus(p.available.Focusable())
 }
 
 func (p *Picker) findGroups(prefix string) {
@@ -140,7 +139,7 @@ func (p *Picker) findGroups(prefix string) {
 			p.groupList.SetCurrent(0)
 			p.show()
 			if len(groups) > 0 {
-				ui.Focus(p.groupList.Focusable())
+				p.focus(p.groupList.Focusable())
 				p.countGroups(groups, current)
 			}
 		}
@@ -211,6 +210,7 @@ func (p *Picker) chooseGroup(i int) {
 	ctx, current := p.members.start(p.options.Context, "Reads users of "+g.DisplayName)
 	p.available.SetCurrent(0)
 	p.show()
+	p.groupList.SetCurrent(i) // its height may have changed
 	svc, search, now := p.options.Service, p.options.Search, p.options.Now
 	p.options.Loader.Act(func() func() {
 		var fresh []service.Person
@@ -243,7 +243,7 @@ func (p *Picker) chooseGroup(i int) {
 			}
 			p.show()
 			if len(p.group.people) > 0 && p.groupFocused() {
-				ui.Focus(p.available.Focusable())
+				p.focus(p.available.Focusable())
 			}
 		}
 	})
@@ -273,17 +273,31 @@ func (p *Picker) hide(id string) {
 	}
 }
 
+// canvas is that of the whole choice: a list that was just shown for the first time knows none yet.
+func (p *Picker) canvas() fyne.Canvas {
+	if p.options.Canvas != nil {
+		return p.options.Canvas
+	}
+	return fyne.CurrentApp().Driver().CanvasForObject(p)
+}
+
+func (p *Picker) focus(f fyne.Focusable) {
+	if c := p.canvas(); c != nil {
+		c.Focus(f)
+	}
+}
+
 func (p *Picker) groupFocused() bool {
-	c := fyne.CurrentApp().Driver().CanvasForObject(p)
+	c := p.canvas()
 	return c != nil && c.Focused() == p.groupList.Focusable()
 }
 
 func (p *Picker) enterLists() {
 	switch {
 	case p.way.Chosen() == byGroup && len(p.groups) > 0:
-		ui.Focus(p.groupList.Focusable())
+		p.focus(p.groupList.Focusable())
 	case len(p.found().people) > 0:
-		ui.Focus(p.available.Focusable())
+		p.focus(p.available.Focusable())
 	}
 }
 

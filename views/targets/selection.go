@@ -110,11 +110,14 @@ func (r refusals) text() string {
 	var why []string
 	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown, service.ExclusionRemoved} {
 		if n := r.reasons[e]; n > 0 {
-			why = append(why, fmt.Sprintf("%s (%d)", strings.ToLower(e.Text()[:1])+e.Text()[1:], n))
+			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], number(n)))
 		}
 	}
+	if r.over == r.n {
+		return number(r.n) + " people were not added. " + limit
+	}
 	if r.over > 0 {
-		why = append(why, fmt.Sprintf("over the limit (%d)", r.over))
+		why = append(why, "over the limit ("+number(r.over)+")")
 	}
 	said := fmt.Sprintf("%s people were not added: %s.", number(r.n), strings.Join(why, ", "))
 	if r.over > 0 {

@@ -29,9 +29,9 @@ func (p *Picker) show() {
 
 func (p *Picker) showFind() {
 	p.find.SetEnabled(p.online)
-	placeholder, hint := "User principal name, such as anna@contoso.com", ""
+	placeholder, hint := "User principal name", ""
 	if p.way.Chosen() == byGroup {
-		placeholder = "The first three letters of a group, or more"
+		placeholder = "First letters of a group"
 		if len(p.groups) > 0 {
 			hint = counted(len(p.groups), "group")
 		}
@@ -49,7 +49,11 @@ func (p *Picker) showLists() {
 	grouped := p.way.Chosen() == byGroup && len(p.groups) > 0
 	p.groupSize.height = 0
 	if grouped {
-		p.groupSize.height = 32 * float32(min(groupsInSight, len(p.groups)))
+		most := groupsInSight
+		if h := p.Size().Height; h > 0 && h < 420 {
+			most /= 2
+		}
+		p.groupSize.height = 32 * float32(min(most, len(p.groups)))
 	}
 	show(p.groupBox, grouped)
 	head := ""
@@ -100,7 +104,7 @@ func (p *Picker) busyWords() string {
 func (p *Picker) showEmpty() {
 	p.empty.Objects = nil
 	if len(p.found().people) == 0 && !p.Searching() {
-		icon, title, words := "search", "Find people", "Type the exact user principal name of a person and press Enter."
+		icon, title, words := "search", "Find people", "Type the exact user principal name of a person, such as anna@contoso.com, and press Enter."
 		if p.way.Chosen() == byGroup {
 			title, words = "Find a group", "Type at least three letters of its name and press Enter. Nested groups are included."
 			if p.current != "" {
@@ -177,14 +181,17 @@ func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {
 		return
 	}
 	g := p.groups[i]
+	icon, okIcon := cells[0].(*ui.Icon)
 	name, okName := cells[1].(*ui.Text)
 	count, okCount := cells[2].(*ui.Text)
-	if !okName || !okCount {
+	if !okIcon || !okName || !okCount {
 		return
 	}
 	role := ui.RoleBody
+	icon.Set("people", ui.ColorText3)
 	if g.ID == p.current {
 		role = ui.RoleStrong
+		icon.Set("checkmark", ui.ColorText)
 	}
 	name.SetRole(role)
 	name.SetText(g.DisplayName)
@@ -196,5 +203,4 @@ func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {
 	default:
 		count.SetText("")
 	}
-	show(cells[3], g.ID == p.current)
 }

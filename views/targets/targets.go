@@ -34,6 +34,7 @@ type Options struct {
 	Search  Search
 	Loader  *ui.Loader
 	Now     func() time.Time
+	Canvas  fyne.Canvas // the window's; without, it is found where the choice was drawn already
 	// OnChange is told when the selection changed.
 	OnChange func()
 }
@@ -194,11 +195,11 @@ func (p *Picker) buildAvailable() fyne.CanvasObject {
 		p.enterLists()
 		return true
 	}
-	p.groupList = ui.NewListTable([]ui.TableColumn{{Width: 16}, {}, {Width: 104, Trailing: true}, {Width: 16}}, 32, ui.TableSource{
+	p.groupList = ui.NewListTable([]ui.TableColumn{{Width: 16}, {}, {Width: 104, Trailing: true}}, 32, ui.TableSource{
 		Rows: func() int { return len(p.groups) },
 		NewCells: func() []fyne.CanvasObject {
 			return []fyne.CanvasObject{ui.NewIcon("people", 16, ui.ColorText3), ui.NewCut(ui.RoleBody, ui.ColorText, ""),
-				ui.NewText(ui.RoleCaption, ui.ColorText3, "").Align(fyne.TextAlignTrailing), ui.NewIcon("checkmark", 16, ui.ColorText)}
+				ui.NewText(ui.RoleCaption, ui.ColorText3, "").Align(fyne.TextAlignTrailing)}
 		},
 		Update: p.updateGroup,
 		Marked: func(i int) bool { return p.groups[i].ID == p.current },

@@ -61,6 +61,9 @@ func stepRow(number int, step Step, last bool) fyne.CanvasObject {
 	case StepDone:
 		body = Column(0, Row(8, title, Grow(NewCut(RoleBody, ColorText3, step.Note))))
 		bottom = 16
+		if step.Content != nil {
+			body = Column(8, title, step.Content)
+		}
 	case StepNow:
 		body = Column(8, title)
 		if step.Content != nil {
