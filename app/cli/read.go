@@ -28,6 +28,23 @@ func closing(a *app.App, err *error) {
 	}
 }
 
+// eachOf gives each row of a list that is read page by page to do.
+func eachOf[T any](read func(offset, limit int) ([]T, error), do func(T)) error {
+	const limit = 1000
+	for offset := 0; ; offset += limit {
+		page, err := read(offset, limit)
+		if err != nil {
+			return err
+		}
+		for _, row := range page {
+			do(row)
+		}
+		if len(page) < limit {
+			return nil
+		}
+	}
+}
+
 type statusJSON struct {
 	DataDir      string            `json:"data_dir"`
 	Demo         bool              `json:"demo"`
@@ -166,17 +183,13 @@ func (c *command) targets() *cobra.Command {
 
 func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Service) error {
 	list := []targetJSON{}
-	for {
-		page, err := a.Store.Targets(ctx, svc, service.TargetQuery{Offset: len(list), Limit: 1000})
-		if err != nil {
-			return err
-		}
-		for _, t := range page {
-			list = append(list, targetJSON{t.ID, t.UserPrincipalName, t.DisplayName, string(t.Mailbox), t.Protected, string(t.Reason), string(t.Origin)})
-		}
-		if len(page) < 1000 {
-			break
-		}
+	err := eachOf(func(offset, limit int) ([]service.Target, error) {
+		return a.Store.Targets(ctx, svc, service.TargetQuery{Offset: offset, Limit: limit})
+	}, func(t service.Target) {
+		list = append(list, targetJSON{t.ID, t.UserPrincipalName, t.DisplayName, string(t.Mailbox), t.Protected, string(t.Reason), string(t.Origin)})
+	})
+	if err != nil {
+		return err
 	}
 	if c.json {
 		c.print(list)
@@ -221,18 +234,14 @@ func (c *command) notifications() *cobra.Command {
 func (c *command) printNotifications(ctx context.Context, a *app.App) error {
 	list := []notificationJSON{}
 	rows := [][]string{{"TIME", "NOTIFICATION", ""}}
-	for {
-		page, err := a.Store.Notifications(ctx, len(list), 200)
-		if err != nil {
-			return err
-		}
-		for _, n := range page {
-			list = append(list, notificationJSON{*stamp(n.Time), string(n.Severity), string(n.Service), n.Text, n.Detail, n.Read})
-			rows = append(rows, []string{local(n.Time), n.Text, n.Detail})
-		}
-		if len(page) < 200 {
-			break
-		}
+	err := eachOf(func(offset, limit int) ([]service.Notification, error) {
+		return a.Store.Notifications(ctx, offset, limit)
+	}, func(n service.Notification) {
+		list = append(list, notificationJSON{*stamp(n.Time), string(n.Severity), string(n.Service), n.Text, n.Detail, n.Read})
+		rows = append(rows, []string{local(n.Time), n.Text, n.Detail})
+	})
+	if err != nil {
+		return err
 	}
 	switch {
 	case c.json:

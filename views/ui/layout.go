@@ -152,22 +152,25 @@ func grows(o fyne.CanvasObject) bool {
 	return ok
 }
 
-type rowLayout struct {
-	gap float32
-	top bool
-}
-
-func (l *rowLayout) MinSize(objects []fyne.CanvasObject) (min fyne.Size) {
+// abreast is the smallest size of objects side by side.
+func abreast(objects []fyne.CanvasObject, gap float32) (min fyne.Size) {
 	for i, o := range visible(objects) {
 		m := o.MinSize()
 		min.Height = fyne.Max(min.Height, m.Height)
 		min.Width += m.Width
 		if i > 0 {
-			min.Width += l.gap
+			min.Width += gap
 		}
 	}
 	return min
 }
+
+type rowLayout struct {
+	gap float32
+	top bool
+}
+
+func (l *rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return abreast(objects, l.gap) }
 
 func (l *rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	shown := visible(objects)
@@ -258,17 +261,7 @@ type columnsLayout struct {
 	shares []float32
 }
 
-func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) (min fyne.Size) {
-	for i, o := range visible(objects) {
-		m := o.MinSize()
-		min.Height = fyne.Max(min.Height, m.Height)
-		min.Width += m.Width
-		if i > 0 {
-			min.Width += l.gap
-		}
-	}
-	return min
-}
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return abreast(objects, l.gap) }
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	shown := visible(objects)

@@ -25,36 +25,10 @@ func groupObject(g tenant.Group) object {
 
 // listGroups answers GET /groups.
 func (a *api) listGroups(r *request) (*reply, *failure) {
-	e := &a.entities.group
-	selected, failed := e.selection(r.query.selected)
-	if failed != nil {
-		return nil, failed
-	}
-	f, failed := r.query.filter("Group", "eq displayName", "eq id", "startswith displayName")
-	if failed != nil {
-		return nil, failed
-	}
-	size, failed := r.query.pageSize()
-	if failed != nil {
-		return nil, failed
-	}
-	from, failed := r.query.from()
-	if failed != nil {
-		return nil, failed
-	}
-	groups, next := a.findGroups(f, from, size)
-	values := make([]object, 0, len(groups))
-	for _, g := range groups {
-		values = append(values, e.project(groupObject(g), selected))
-	}
-	body := object{"@odata.context": a.context("groups" + suffix(selected)), "value": values}
-	if next >= 0 {
-		body["@odata.nextLink"] = a.nextLink(r, next)
-	}
-	if r.query.count && r.query.eventual {
-		body["@odata.count"] = a.countGroups(f)
-	}
-	return ok(body)
+	return pageOf(a, r, collection[tenant.Group]{
+		name: "groups", kind: "Group", filters: []string{"eq displayName", "eq id", "startswith displayName"},
+		entity: &a.entities.group, find: a.findGroups, count: a.countGroups, object: groupObject,
+	})
 }
 
 // findGroups returns a page of the groups that fit a filter.

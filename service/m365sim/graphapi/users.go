@@ -47,37 +47,11 @@ func userObject(u tenant.User) object {
 
 // listUsers answers GET /users.
 func (a *api) listUsers(r *request) (*reply, *failure) {
-	e := &a.entities.user
-	selected, failed := e.selection(r.query.selected)
-	if failed != nil {
-		return nil, failed
-	}
-	f, failed := r.query.filter("User", "eq userPrincipalName", "eq id", "eq mail",
-		"startswith displayName", "startswith userPrincipalName", "startswith mail")
-	if failed != nil {
-		return nil, failed
-	}
-	size, failed := r.query.pageSize()
-	if failed != nil {
-		return nil, failed
-	}
-	from, failed := r.query.from()
-	if failed != nil {
-		return nil, failed
-	}
-	users, next := a.findUsers(f, from, size)
-	values := make([]object, 0, len(users))
-	for _, u := range users {
-		values = append(values, e.project(userObject(u), selected))
-	}
-	body := object{"@odata.context": a.context("users" + suffix(selected)), "value": values}
-	if next >= 0 {
-		body["@odata.nextLink"] = a.nextLink(r, next)
-	}
-	if r.query.count && r.query.eventual {
-		body["@odata.count"] = a.countUsers(f)
-	}
-	return ok(body)
+	return pageOf(a, r, collection[tenant.User]{
+		name: "users", kind: "User",
+		filters: []string{"eq userPrincipalName", "eq id", "eq mail", "startswith displayName", "startswith userPrincipalName", "startswith mail"},
+		entity:  &a.entities.user, find: a.findUsers, count: a.countUsers, object: userObject,
+	})
 }
 
 // findUsers returns a page of the users that fit a filter.
