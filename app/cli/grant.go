@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -58,7 +57,7 @@ check have ended, with 0 only if "Exchange Online protected." is stored.`,
 	return cmd
 }
 
-func (c *command) runGrant(ctx context.Context, svc service.Service, f grantFlags) error {
+func (c *command) runGrant(ctx context.Context, svc service.Service, f grantFlags) (err error) {
 	lines, err := c.readUsers(f.users)
 	if err != nil {
 		return err
@@ -68,7 +67,7 @@ func (c *command) runGrant(ctx context.Context, svc service.Service, f grantFlag
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer closing(a, &err)
 	if err := refuseOption(ctx, a, svc, f.all); err != nil {
 		return err
 	}
@@ -103,14 +102,14 @@ func (c *command) readUsers(path string) ([]directory.Line, error) {
 	if path == "" {
 		return nil, nil
 	}
-	var in io.Reader = c.In
+	in := c.In
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, &service.Error{Code: service.CodeInvalidTargets, Message: "The file of users can't be read: " + path + ".",
 				Help: "Nothing was changed. Check the path.", Cause: err}
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		in = file
 	}
 	lines, problems := directory.ParseUsers(in)

@@ -30,7 +30,7 @@ func (c *command) table(rows [][]string) {
 		}
 		fmt.Fprintln(w)
 	}
-	w.Flush()
+	_ = w.Flush() // nobody can be told that the terminal is gone
 }
 
 // printable takes control characters out of s: names come from the directory

@@ -11,14 +11,21 @@ import (
 )
 
 // read opens the data folder for reading, beside whoever writes.
-func (c *command) read(ctx context.Context, f func(*app.App) error) error {
+func (c *command) read(ctx context.Context, f func(*app.App) error) (err error) {
 	c.config.ReadOnly = true
 	a, err := app.Open(ctx, c.config)
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer closing(a, &err)
 	return f(a)
+}
+
+// closing closes a. That it failed is told unless something else did before.
+func closing(a *app.App, err *error) {
+	if failed := a.Close(); *err == nil {
+		*err = failed
+	}
 }
 
 type statusJSON struct {

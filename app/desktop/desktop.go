@@ -188,7 +188,7 @@ func (d *desktop) resetDemo() {
 		}
 		fyne.Do(func() {
 			if err != nil {
-				slog.Warn("resetting the demo", "error", err)
+				slog.Warn("resetting the demo", "error", err) //nolint:forbidigo // the log was closed with the program's services
 				d.window.SetContent(failure(service.AsError(err), d.fyne.Quit))
 				return
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -178,8 +179,8 @@ func (s *screens) load(known int64) (st frameState, err error) {
 
 func (s *screens) show(st frameState, knowing bool) {
 	if knowing {
-		for i := len(st.fresh) - 1; i >= 0; i-- {
-			s.d.notify(st.fresh[i])
+		for _, n := range slices.Backward(st.fresh) {
+			s.d.notify(n)
 		}
 	}
 	s.notified, s.knowing = max(s.notified, st.latest), true

@@ -16,7 +16,7 @@ func trayHost() bool {
 	if err != nil {
 		return false
 	}
-	defer bus.Close()
+	defer func() { _ = bus.Close() }()
 	watcher := bus.Object("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher")
 	var registered dbus.Variant
 	err = watcher.CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,

@@ -27,11 +27,11 @@ func NewDisplay(t testing.TB) *Display {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()
+	defer func() { _ = read.Close() }()
 	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp")
 	cmd.ExtraFiles = []*os.File{write}
 	start(t, cmd)
-	write.Close()
+	_ = write.Close()
 	number, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
 		t.Fatalf("Xvfb did not start: %v", err)
@@ -94,7 +94,7 @@ func (d *Display) Picture() image.Image {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	img, err := png.Decode(f)
 	if err != nil {
 		d.t.Fatal(err)

@@ -72,7 +72,7 @@ func Clean() {
 	builds.Lock()
 	defer builds.Unlock()
 	if builds.dir != "" {
-		os.RemoveAll(builds.dir)
+		_ = os.RemoveAll(builds.dir)
 	}
 }
 
@@ -116,7 +116,7 @@ func Start(t testing.TB, env []string, program string, args ...string) *Process 
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		p.cmd.Process.Kill() // it may have ended
+		_ = p.cmd.Process.Kill() // it may have ended
 		<-p.ended
 		if t.Failed() {
 			t.Logf("%s %v printed:\n%s\n%s", filepath.Base(program), args, p.Stdout(), p.stderr.String())

@@ -271,7 +271,7 @@ func pageOf(t *testing.T, p *realparts.Process) string {
 // events are the lines of a grant.
 func events(t *testing.T, p *realparts.Process) (list []event) {
 	t.Helper()
-	for _, line := range strings.Split(strings.TrimSpace(p.Stdout()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(p.Stdout()), "\n") {
 		var e event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatalf("%v in %q", err, line)

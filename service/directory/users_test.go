@@ -229,7 +229,7 @@ func TestGroupUsers(t *testing.T) {
 		b.graph.mailboxes["u2"] = oops(service.CodeThrottled)
 		wantCode(t, b.GroupUsers(t.Context(), service.ExchangeOnline, "g1", collect), service.CodeThrottled)
 		b.graph.mailboxes["u2"] = service.MailboxUser
-		if err := b.GroupUsers(t.Context(), service.ExchangeOnline, "g1", func([]service.Person) error { return io.EOF }); err != io.EOF {
+		if err := b.GroupUsers(t.Context(), service.ExchangeOnline, "g1", func([]service.Person) error { return io.EOF }); !errors.Is(err, io.EOF) {
 			t.Error(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -136,13 +136,11 @@ func (c *Client) translate(ctx context.Context, op operation, err error) *servic
 	if errors.As(err, &call) && call.Resp != nil {
 		return c.answered(op, call.Resp)
 	}
-	var broken msalerrors.InvalidJsonErr
-	if errors.As(err, &broken) {
+	if _, ok := errors.AsType[msalerrors.InvalidJsonErr](err); ok {
 		// Its text holds the whole answer.
 		return strangerAnswers.error(&Failure{Reason: "the answer is not JSON"})
 	}
-	var network *url.Error
-	if errors.As(err, &network) {
+	if network, ok := errors.AsType[*url.Error](err); ok {
 		return c.unanswered(network)
 	}
 	// MSAL reports these in words only.
@@ -175,8 +173,7 @@ func (c *Client) unanswered(network *url.Error) *service.Error {
 	if errors.As(network, &verification) || errors.As(network, &authority) || errors.As(network, &hostname) || errors.Is(network, http.ErrSchemeMismatch) {
 		return notTrusted.error(f)
 	}
-	var name *net.DNSError
-	if errors.As(network, &name) {
+	if _, ok := errors.AsType[*net.DNSError](network); ok {
 		return noName.error(f)
 	}
 	var operation *net.OpError

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"errors"
 	"strconv"
 
 	"cloudappsecurity/service"
@@ -16,7 +17,7 @@ type refusal struct {
 
 func (r refusal) error(cause error) *service.Error {
 	e := &service.Error{Code: r.code, Message: r.message, Help: r.help, Cause: cause}
-	if f, ok := cause.(*Failure); ok && f.AADSTS != 0 {
+	if f, ok := errors.AsType[*Failure](cause); ok && f.AADSTS != 0 {
 		e.AADSTS = "AADSTS" + strconv.Itoa(f.AADSTS)
 	}
 	return e

@@ -10,7 +10,7 @@ import (
 // store keeps that a token with every role was obtained. The organization is
 // bound to the data folder now, not before: a first attempt in the wrong tenant
 // leaves no trace here.
-func (g *Grants) store(ctx context.Context, r *session, token service.Token) error {
+func (g *Grants) store(ctx context.Context, r *session) error {
 	now := g.c.Now()
 	a := r.account
 	fresh := !a.Granted()

@@ -3,6 +3,7 @@ package grant
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -88,9 +89,7 @@ func (g *Grants) Progress(s service.Service) service.GrantProgress {
 	p := g.progress[s]
 	p.Service = s
 	times := make(map[service.GrantStep]time.Time, len(p.Times))
-	for k, v := range p.Times {
-		times[k] = v
-	}
+	maps.Copy(times, p.Times)
 	p.Times = times
 	return p
 }
@@ -144,9 +143,7 @@ func (g *Grants) update(s service.Service, f func(*service.GrantProgress)) {
 	f(&p)
 	if p.Step != before {
 		times := make(map[service.GrantStep]time.Time, len(p.Times)+1)
-		for k, v := range p.Times {
-			times[k] = v
-		}
+		maps.Copy(times, p.Times)
 		times[p.Step] = g.c.Now()
 		p.Times = times
 	}

@@ -180,7 +180,7 @@ func (r *session) awaitToken(ctx context.Context) outcome {
 		token, err := r.g.c.Tokens.obtain(ctx, r.account)
 		switch {
 		case err == nil && len(r.service.MissingRoles(token.Roles)) == 0:
-			return outcome{token: token} // consented before: nothing is left to accept
+			return outcome{} // consented before: nothing is left to accept
 		case err == nil:
 			// Objects come and go while they replicate: one hit proves little.
 			if seen++; seen >= 3 {

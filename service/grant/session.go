@@ -31,8 +31,7 @@ type session struct {
 
 // outcome is what a goroutine of a session came to.
 type outcome struct {
-	prepared bool
-	token    service.Token // with every role, if prepared is false
+	prepared bool // if false, and err is nil, a token with every role was obtained
 	err      error
 }
 
@@ -85,12 +84,10 @@ func (r *session) walk(ctx context.Context) error {
 // inBrowser is the grant while the permission page is served.
 func (r *session) inBrowser(ctx context.Context) error {
 	g := r.g
-	token, err := r.silent(ctx)
-	if err != nil {
+	if inPlace, err := r.silent(ctx); err != nil {
 		return err
-	}
-	if token != nil {
-		return r.finish(ctx, *token)
+	} else if inPlace {
+		return r.finish(ctx)
 	}
 	if r.opt.OpenBrowser {
 		if err := g.open(r.handoff.URL()); err != nil {
@@ -144,23 +141,21 @@ func (r *session) closePage(ctx context.Context) {
 }
 
 // silent tries whether an earlier grant left everything in place: a lost
-// callback, a killed program or a second grant then needs no browser. A nil
-// token says that a browser is needed.
-func (r *session) silent(ctx context.Context) (*service.Token, error) {
+// callback, a killed program or a second grant then needs no browser.
+func (r *session) silent(ctx context.Context) (inPlace bool, err error) {
 	if r.account.AppID == "" || len(r.account.Certificate.SealedKey) == 0 {
-		return nil, nil
+		return false, nil
 	}
-	token, err := r.g.c.Tokens.Fresh(ctx, r.account)
-	if err == nil {
-		return &token, nil
+	if _, err = r.g.c.Tokens.Fresh(ctx, r.account); err == nil {
+		return true, nil
 	}
 	switch service.CodeOf(err) {
 	case service.CodeOffline, service.CodeThrottled, service.CodeUnavailable, service.CodeClock, service.CodeCanceled,
 		service.CodeKeyringLocked, service.CodeKeyringMissing:
-		return nil, err
+		return false, err
 	}
 	r.g.c.Log.Info("an earlier grant does not serve", "service", r.service, "code", service.CodeOf(err))
-	return nil, r.needsAdministrator(ctx, err)
+	return false, r.needsAdministrator(ctx, err)
 }
 
 // needsAdministrator stores that access which was granted is gone, such as to
@@ -229,7 +224,7 @@ func (r *session) follow(ctx context.Context) error {
 				}
 				start(func(ctx context.Context) outcome { return r.awaitRoles(ctx, callback) })
 			default:
-				return r.finish(ctx, o.token)
+				return r.finish(ctx)
 			}
 		}
 	}
@@ -305,9 +300,9 @@ func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outc
 	pause := time.Second
 	var last error
 	for {
-		token, err := r.g.c.Tokens.Fresh(ctx, r.account)
+		_, err := r.g.c.Tokens.Fresh(ctx, r.account)
 		if err == nil {
-			return outcome{token: token}
+			return outcome{}
 		}
 		if last = err; !service.AsError(err).Transient() {
 			return outcome{err: err}
@@ -330,8 +325,8 @@ func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outc
 }
 
 // finish stores that access is granted.
-func (r *session) finish(ctx context.Context, token service.Token) error {
-	if err := r.g.store(ctx, r, token); err != nil {
+func (r *session) finish(ctx context.Context) error {
+	if err := r.g.store(ctx, r); err != nil {
 		return err
 	}
 	r.handoff.Show(service.HandoffPage{Kind: service.HandoffDone})

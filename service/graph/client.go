@@ -28,7 +28,7 @@ type Config struct {
 	// BaseURL is scheme and host of Graph; DefaultBaseURL if empty. Plain http
 	// is taken for this computer only.
 	BaseURL string
-	// Transport carries the requests; a clone of http.DefaultTransport if nil.
+	// Transport carries the requests; http.DefaultTransport if nil.
 	Transport http.RoundTripper
 	// Token obtains a token. It is kept until five minutes before it expires,
 	// and obtained anew when Graph refuses it.
@@ -64,7 +64,7 @@ func New(c Config) (*Client, error) {
 		return nil, err
 	}
 	if c.Transport == nil {
-		c.Transport = http.DefaultTransport.(*http.Transport).Clone()
+		c.Transport = http.DefaultTransport
 	}
 	if c.Waiting == nil {
 		c.Waiting = func(string, time.Time) {}

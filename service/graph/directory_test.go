@@ -171,7 +171,7 @@ func TestGroupUsers(t *testing.T) {
 		f := newFake(t)
 		f.on("GET", first, 200, page1)
 		stop := errors.New("stop")
-		if err := f.client().Directory().GroupUsers(t.Context(), "g1", func([]service.Person) error { return stop }); err != stop {
+		if err := f.client().Directory().GroupUsers(t.Context(), "g1", func([]service.Person) error { return stop }); !errors.Is(err, stop) {
 			t.Error(err)
 		}
 	})

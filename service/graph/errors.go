@@ -23,8 +23,7 @@ func untrusted(err error) bool {
 // plain is the text of err without the query of an address: it may hold names
 // or a delta token.
 func plain(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err.Error()
 	}
 	return err.Error()
@@ -32,8 +31,7 @@ func plain(err error) string {
 
 // answer gives the refusal within err, nil if there is none.
 func answer(err error) *answerError {
-	var a *answerError
-	if errors.As(err, &a) {
+	if a, ok := errors.AsType[*answerError](err); ok {
 		return a
 	}
 	return nil
@@ -66,8 +64,7 @@ func (c *Client) fail(ctx context.Context, what string, err error) error {
 }
 
 func translate(ctx context.Context, what string, err error) *service.Error {
-	var own *service.Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*service.Error](err); ok {
 		return own
 	}
 	// Not asked of err: a timeout of the network also is context.DeadlineExceeded.

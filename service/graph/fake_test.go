@@ -69,8 +69,6 @@ func (f *fake) on(method, target string, status int, body string, header ...stri
 	return s
 }
 
-func (f *fake) cut(method, target string, err error) { f.on(method, target, 0, "").err = err }
-
 func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	target := req.URL.EscapedPath()
 	if req.URL.RawQuery != "" {

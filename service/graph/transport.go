@@ -411,7 +411,7 @@ func (t *settle) RoundTrip(req *http.Request) (*http.Response, error) {
 		slog.Duration("took", t.now().Sub(began)), slog.String("client_request_id", req.Header.Get("client-request-id")),
 	}
 	if err != nil {
-		if req.Context().Err() == nil && context.Cause(ctx) == errSlow {
+		if req.Context().Err() == nil && errors.Is(context.Cause(ctx), errSlow) {
 			err = errSlow
 		}
 		t.log.LogAttrs(req.Context(), slog.LevelWarn, "graph request failed", append(attrs, slog.String("error", plain(err)))...)

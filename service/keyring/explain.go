@@ -141,8 +141,7 @@ func diagnoseMacOSStatus(status int) problem {
 // https://specifications.freedesktop.org/secret-service-spec/latest/errors.html.
 // That an unlocking was dismissed, go-keyring says in words only.
 func diagnoseSecretService(err error) problem {
-	var e dbus.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[dbus.Error](err); ok {
 		switch e.Name {
 		case "org.freedesktop.Secret.Error.IsLocked":
 			return locked

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -90,21 +91,33 @@ func (o handoffs) listen() ([]net.Listener, int, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		port := four.Addr().(*net.TCPAddr).Port
+		address, ok := four.Addr().(*net.TCPAddr)
+		if !ok {
+			_ = four.Close()
+			return nil, 0, errors.New("the listener has no TCP address")
+		}
+		port := address.Port
 		six, err := o.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
 		if err == nil {
 			return []net.Listener{four, six}, port, nil
 		}
 		// Either there is no ::1 here, or another program has this port on it: then its pages must not be taken for ours.
-		any6, err6 := o.Listen("tcp6", "[::1]:0")
-		if err6 != nil {
+		if !o.hasIPv6() {
 			return []net.Listener{four}, port, nil
 		}
-		_ = any6.Close()
 		_ = four.Close()
 		last = err
 	}
 	return nil, 0, fmt.Errorf("no port is free on both 127.0.0.1 and ::1: %w", last)
+}
+
+func (o handoffs) hasIPv6() bool {
+	six, err := o.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	_ = six.Close()
+	return true
 }
 
 func newHandoff(o Config, c service.HandoffConfig, views *template.Template, host, secret string) *handoff {

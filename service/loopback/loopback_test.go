@@ -744,7 +744,8 @@ func TestCloseDeliversTheLastPage(t *testing.T) {
 			if _, ok := <-b.h.Events(); ok {
 				t.Error("an event after Close")
 			}
-			if _, err := b.c.Get(b.h.URL()); err == nil {
+			if resp, err := b.c.Get(b.h.URL()); err == nil {
+				_ = resp.Body.Close()
 				t.Error("still served after Close")
 			}
 		})
@@ -776,7 +777,7 @@ func TestCloseWaitsForNobody(t *testing.T) {
 				both.Go(func() { _ = b.h.Close(context.Background()) })
 			}
 			both.Wait()
-			for range b.h.Events() { //nolint:revive // until it is closed
+			for range b.h.Events() { // until it is closed
 			}
 		})
 	}

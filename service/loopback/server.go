@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"cloudappsecurity/resources"
@@ -78,7 +79,7 @@ func (h *handoff) grant(w http.ResponseWriter, r *http.Request, name string) {
 		h.pressed(w, r)
 	case name == string(h.config.Service):
 		if allow(w, r, http.MethodGet, http.MethodPost) {
-			h.shown(w, r)
+			h.shown(w)
 		}
 	case name == "state":
 		if allow(w, r, http.MethodGet) {
@@ -101,7 +102,7 @@ func (h *handoff) grant(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 // shown answers the one page of the tab.
-func (h *handoff) shown(w http.ResponseWriter, r *http.Request) {
+func (h *handoff) shown(w http.ResponseWriter) {
 	h.mu.Lock()
 	h.seen = h.Now()
 	if h.page.Kind == service.HandoffConsent && !h.page.visited {
@@ -379,10 +380,8 @@ func cut(s string) string {
 }
 
 func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
-	for _, m := range methods {
-		if r.Method == m {
-			return true
-		}
+	if slices.Contains(methods, r.Method) {
+		return true
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))
 	http.Error(w, "This can't be done here.", http.StatusMethodNotAllowed)

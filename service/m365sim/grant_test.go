@@ -202,14 +202,14 @@ func TestGrant(t *testing.T) {
 	}
 	claims := payload(t, token)
 	var roles []string
-	for _, role := range claims["roles"].([]any) { //nolint:forcetypeassert // the test fails either way
-		roles = append(roles, role.(string)) //nolint:forcetypeassert // likewise
+	for _, role := range claims["roles"].([]any) {
+		roles = append(roles, role.(string))
 	}
 	slices.Sort(roles)
 	if got := strings.Join(roles, " "); got != "GroupMember.Read.All Mail.ReadWrite MailboxSettings.Read User.Read.All" {
 		t.Errorf("roles: %s", got)
 	}
-	life := time.Duration(claims["exp"].(float64)-claims["iat"].(float64)) * time.Second //nolint:forcetypeassert // likewise
+	life := time.Duration((claims["exp"].(float64) - claims["iat"].(float64)) * float64(time.Second))
 	if claims["idtyp"] != "app" || claims["appid"] != appID || claims["scp"] != nil || life < time.Hour || life > 90*time.Minute {
 		t.Errorf("claims: %v", claims)
 	}

@@ -1,6 +1,7 @@
 package m365sim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,11 +49,11 @@ const attempts = 20
 
 // listen takes a port on 127.0.0.1, and on ::1 where there is one: the wanted
 // one if it is free.
-func listen(wanted int) (place, error) {
+func listen(ctx context.Context, wanted int) (place, error) {
 	var err error
 	for range attempts {
 		var p place
-		if p, err = listenBoth(wanted); err == nil {
+		if p, err = listenBoth(ctx, wanted); err == nil {
 			return p, nil
 		}
 		wanted = 0
@@ -60,8 +61,9 @@ func listen(wanted int) (place, error) {
 	return place{}, err
 }
 
-func listenBoth(port int) (place, error) {
-	four, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+func listenBoth(ctx context.Context, port int) (place, error) {
+	var config net.ListenConfig
+	four, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return place{}, fmt.Errorf("listening: %w", err)
 	}
@@ -70,10 +72,10 @@ func listenBoth(port int) (place, error) {
 		return place{}, errors.Join(errors.New("listening: no TCP address"), four.Close())
 	}
 	p := place{address.Port, []net.Listener{four}}
-	if !hasIPv6() {
+	if !hasIPv6(ctx) {
 		return p, nil
 	}
-	six, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(p.port)))
+	six, err := config.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(p.port)))
 	if err != nil { // somebody else would answer there
 		return place{}, errors.Join(fmt.Errorf("listening: %w", err), four.Close())
 	}
@@ -81,8 +83,9 @@ func listenBoth(port int) (place, error) {
 	return p, nil
 }
 
-func hasIPv6() bool {
-	l, err := net.Listen("tcp6", "[::1]:0")
+func hasIPv6(ctx context.Context) bool {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp6", "[::1]:0")
 	if err != nil {
 		return false
 	}

@@ -102,14 +102,14 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := s.start(o); err != nil {
+	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	context.AfterFunc(ctx, func() { _ = s.Close() })
 	return s, nil
 }
 
-func (s *Server) start(o Options) error {
+func (s *Server) start(ctx context.Context, o Options) error {
 	if err := s.faults.Set(o.Faults); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}
@@ -127,7 +127,7 @@ func (s *Server) start(o Options) error {
 		s.har = file
 		s.onClose(file.Close)
 	}
-	return s.serve(o)
+	return s.serve(ctx, o)
 }
 
 // openDir makes the folder of the state, for its owner only.

@@ -28,14 +28,14 @@ const (
 )
 
 // serve opens the listeners and begins to serve.
-func (s *Server) serve(o Options) error {
+func (s *Server) serve(ctx context.Context, o Options) error {
 	var authority, browser, graph, control place
 	last := s.readPorts()
 	for _, l := range []struct {
 		place *place
 		port  int
 	}{{&authority, last.Authority}, {&browser, last.Browser}, {&graph, last.Graph}, {&control, last.Control}} {
-		p, err := listen(l.port)
+		p, err := listen(ctx, l.port)
 		if err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func TestDiscovery(t *testing.T) {
 			d["authorization_endpoint"] != info.Browser+"/"+c.name+"/oauth2/v2.0/authorize" {
 			t.Errorf("%s: %v", c.realm, d)
 		}
-		if status, body := ask(t, client, "GET", d["jwks_uri"].(string), ""); status != 200 || !strings.Contains(body, `"RS256"`) { //nolint:forcetypeassert // the test fails either way
+		if status, body := ask(t, client, "GET", d["jwks_uri"].(string), ""); status != 200 || !strings.Contains(body, `"RS256"`) {
 			t.Errorf("%s: keys: %d %s", c.realm, status, body)
 		}
 	}

@@ -63,9 +63,7 @@ func assertion(t *testing.T, c certificate, method jwt.SigningMethod, claims jwt
 	token := jwt.NewWithClaims(method, claims)
 	sum := sha256.Sum256(c.der)
 	token.Header["x5t#S256"] = base64.RawURLEncoding.EncodeToString(sum[:])
-	for name, value := range header {
-		token.Header[name] = value
-	}
+	maps.Copy(token.Header, header)
 	signed, err := token.SignedString(c.key)
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +192,7 @@ func TestServicePrincipal(t *testing.T) {
 	if status != http.StatusCreated {
 		t.Fatalf("%d %v", status, principal)
 	}
-	if err := s.Tenant().SetServicePrincipalEnabled(principal["id"].(string), false); err != nil { //nolint:forcetypeassert // the test fails either way
+	if err := s.Tenant().SetServicePrincipalEnabled(principal["id"].(string), false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = appToken(t, s, appID, c); err == nil || !strings.Contains(err.Error(), "AADSTS7000112") {

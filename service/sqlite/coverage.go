@@ -151,6 +151,7 @@ func (s *Store) Targets(ctx context.Context, of service.Service, q service.Targe
 		limit = defaultLimit
 	}
 	args = append(args, limit, max(q.Offset, 0), of)
+	//nolint:gosec // find and order put it together from constants; whatever was typed is among args
 	rows, err := s.r.QueryContext(ctx, "SELECT "+targetColumns+" FROM ("+text+" ORDER BY "+order+` LIMIT ? OFFSET ?) f
 		CROSS JOIN person p ON p.position = f.position LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id
 		ORDER BY f.position`, args...)

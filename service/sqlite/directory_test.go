@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -543,13 +544,18 @@ func checkPositions(t testing.TB, s *Store) {
 	}
 	for _, pragma := range []string{"integrity_check", "foreign_key_check"} {
 		rows, err := s.r.Query("PRAGMA " + pragma)
-		must(t, err)
-		for rows.Next() {
-			var text string
-			if pragma == "foreign_key_check" || rows.Scan(&text) != nil || text != "ok" {
-				t.Errorf("%s: %s", pragma, text)
+		said, err := collect(rows, err, func(rows *sql.Rows) (text string, err error) {
+			if pragma == "foreign_key_check" {
+				return "a key that leads nowhere", nil
 			}
+			return text, rows.Scan(&text)
+		})
+		must(t, err)
+		if pragma == "integrity_check" && len(said) == 1 && said[0] == "ok" {
+			continue
 		}
-		must(t, rows.Close())
+		for _, text := range said {
+			t.Errorf("%s: %s", pragma, text)
+		}
 	}
 }

@@ -15,8 +15,7 @@ import (
 
 // primary is the primary result code of SQLite in err, 0 if there is none.
 func primary(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code() & 0xff
 	}
 	return 0
@@ -49,8 +48,7 @@ func (s *Store) translate(err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *service.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*service.Error](err); ok {
 		return known
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -86,8 +84,7 @@ func (s *Store) translate(err error) error {
 		e.Message = "The disk reported an error. What was being stored was not stored."
 		e.Help = "Check the disk or the network drive of " + dir + ", then try again."
 	default:
-		var p *fs.PathError
-		if errors.As(err, &p) {
+		if _, ok := errors.AsType[*fs.PathError](err); ok {
 			return unusable(s.path, err)
 		}
 		e.Message = "The data could not be read or written."

@@ -92,7 +92,7 @@ type search struct {
 func parseSearch(text string) search {
 	var s search
 	var phrases []string
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		if strings.Contains(w, "@") {
 			s.addresses = append(s.addresses, fold(w))
 			continue

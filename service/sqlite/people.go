@@ -191,37 +191,10 @@ func place(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		return err
 	}
 	defer next.Close()
-	gap := func(r *row) (lo, hi int64, err error) {
-		err = next.QueryRowContext(ctx, r.key, r.ID).Scan(&hi)
-		if errors.Is(err, sql.ErrNoRows) {
-			hi, err = lastPosition, nil
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-		err = tx.QueryRowContext(ctx, "SELECT coalesce(max(position), 0) FROM person WHERE position < ?", hi).Scan(&lo)
-		return lo, hi, err
-	}
 	for left := rows; len(left) > 0; {
-		lo, hi, err := gap(left[0])
+		lo, hi, n, err := gap(ctx, tx, next, left)
 		if err != nil {
 			return err
-		}
-		// All rows of this gap: they are sorted.
-		n := 1
-		for n < len(left) {
-			var h int64
-			err := next.QueryRowContext(ctx, left[n].key, left[n].ID).Scan(&h)
-			if errors.Is(err, sql.ErrNoRows) {
-				h, err = lastPosition, nil
-			}
-			if err != nil {
-				return err
-			}
-			if h != hi {
-				break
-			}
-			n++
 		}
 		if hi-lo <= int64(n) {
 			if err := spread(ctx, tx, lo, hi, int64(n)); err != nil {
@@ -230,26 +203,54 @@ func place(ctx context.Context, tx *sql.Tx, rows []*row) error {
 			left = rows // what was placed may have been beside what moved
 			continue
 		}
-		// Nearer to the row before: names that come in order (numbered rooms,
-		// an alphabetical list) all go into the rest of the gap.
-		step := max((hi-lo)/int64(n+15), 1)
-		start := lo
-		switch {
-		case lo == 0 && hi == lastPosition:
-			start, step = firstPosition, min(step, positionStep)
-			start -= step
-		case hi == lastPosition:
-			step = min(step, positionStep)
-		case lo == 0 && step > positionStep:
-			step = positionStep
-			start = hi - step*int64(n+1)
-		}
-		for i, r := range left[:n] {
-			r.position = start + step*int64(i+1)
-		}
+		share(left[:n], lo, hi)
 		left = left[n:]
 	}
 	return nil
+}
+
+// gap gives the positions of the neighbours between which the first of rows
+// comes, and how many of rows, which are sorted, come between the same two.
+func gap(ctx context.Context, tx *sql.Tx, next *sql.Stmt, rows []*row) (lo, hi int64, n int, err error) {
+	for ; n < len(rows); n++ {
+		var after int64
+		err = next.QueryRowContext(ctx, rows[n].key, rows[n].ID).Scan(&after)
+		if errors.Is(err, sql.ErrNoRows) {
+			after, err = lastPosition, nil
+		}
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		if n == 0 {
+			hi = after
+		} else if after != hi {
+			break
+		}
+	}
+	err = tx.QueryRowContext(ctx, "SELECT coalesce(max(position), 0) FROM person WHERE position < ?", hi).Scan(&lo)
+	return lo, hi, n, err
+}
+
+// share gives rows even distances between lo and hi.
+func share(rows []*row, lo, hi int64) {
+	n := int64(len(rows))
+	// Nearer to the row before: names that come in order (numbered rooms,
+	// an alphabetical list) all go into the rest of the gap.
+	step := max((hi-lo)/(n+15), 1)
+	start := lo
+	switch {
+	case lo == 0 && hi == lastPosition:
+		start, step = firstPosition, min(step, positionStep)
+		start -= step
+	case hi == lastPosition:
+		step = min(step, positionStep)
+	case lo == 0 && step > positionStep:
+		step = positionStep
+		start = hi - step*(n+1)
+	}
+	for i, r := range rows {
+		r.position = start + step*int64(i+1)
+	}
 }
 
 // spread makes room for n rows between lo and hi: the rows around are put at

@@ -67,7 +67,7 @@ func copyFile(t *testing.T, to, from string) {
 	t.Helper()
 	in, err := os.Open(from)
 	must(t, err)
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o755)
 	must(t, err)
 	_, err = io.Copy(out, in)

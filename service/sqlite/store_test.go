@@ -320,7 +320,7 @@ func TestBusyBeyondTimeout(t *testing.T) {
 	must(t, err)
 	other, err := sql.Open("sqlite", writeDSN(s.path))
 	must(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	tx, err := other.Begin()
 	must(t, err)
 	wantCode(t, s.SetSetting(ctx, "a", "b"), service.CodeStore, "in use by another program")

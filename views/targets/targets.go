@@ -242,7 +242,7 @@ func (p *Picker) buildSelected() fyne.CanvasObject {
 	p.selected = p.peopleTable(func() int { return len(p.inSight()) }, func(i int, cells []fyne.CanvasObject) {
 		t := p.inSight()[i]
 		cells[0].(*mark).Set(p.removing[t.Person.ID], true) //nolint:forcetypeassert // made by peopleTable
-		r := remark{}
+		var r remark
 		if why := service.Exclude(t.Person, true); why != service.ExclusionNone {
 			r = remark{tone: ui.Warn, note: why.Text()}
 		} else {

@@ -10,7 +10,7 @@ import (
 // wrap breaks text at spaces (and inside words that are too long) so that no line is wider than width. 0 keeps paragraphs whole.
 func wrap(text string, width, size float32, style fyne.TextStyle) []string {
 	var lines []string
-	for _, paragraph := range strings.Split(text, "\n") {
+	for paragraph := range strings.SplitSeq(text, "\n") {
 		if width <= 0 {
 			lines = append(lines, paragraph)
 			continue
@@ -27,7 +27,7 @@ func wrapParagraph(text string, width, size float32, style fyne.TextStyle) []str
 	}
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		candidate := word
 		if line != "" {
 			candidate = line + " " + word

@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -197,9 +198,7 @@ func (w *groupWalk) changes(c *cursor) (more bool) {
 func (w *groupWalk) put(at map[string]int, o object) {
 	id, _ := o["id"].(string)
 	if i, told := at[id]; told && o["@removed"] == nil {
-		for name, value := range o {
-			w.values[i][name] = value
-		}
+		maps.Copy(w.values[i], o)
 		return
 	} else if told {
 		w.values[i] = o

@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -41,9 +42,7 @@ func (a *api) getMailboxSettings(r *request) (*reply, *failure) {
 		"language": object{"locale": u.Language, "displayName": u.Language},
 	}
 	o := object{"@odata.context": a.context("users('" + url.PathEscape(r.vars[0]) + "')/mailboxSettings")}
-	for name, value := range full {
-		o[name] = value
-	}
+	maps.Copy(o, full)
 	if r.query.selected != nil {
 		o = object{"@odata.context": o["@odata.context"]}
 		for _, name := range r.query.selected {

@@ -39,7 +39,7 @@ func (s *Server) Verify(r *http.Request) (Caller, error) {
 	_, err := parser.ParseWithClaims(text, &claims, s.keys.public)
 	switch {
 	case errors.Is(err, jwt.ErrTokenMalformed):
-		return Caller{}, errors.New("IDX14100: JWT is not well formed, there are no dots (.).\nThe token needs to be in JWS or JWE Compact Serialization Format.")
+		return Caller{}, errors.New("IDX14100: JWT is not well formed, there are no dots (.).\nThe token needs to be in JWS or JWE Compact Serialization Format.") //nolint:staticcheck // Graph's words
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return Caller{}, errors.New("Lifetime validation failed, the token is expired.") //nolint:staticcheck // Graph's words
 	case err != nil:

@@ -2,9 +2,9 @@ package tenant
 
 import "time"
 
-// Replication of the real directory is eventual: what was created or changed
-// shows, is gone again, and shows for good only after a while, at different
-// times in different places. Facet names such a place.
+// Facet names a place at which an object shows. Replication of the real
+// directory is eventual: what was created or changed shows, is gone again, and
+// shows for good only after a while, at different times in different places.
 type Facet string
 
 // The places at which an object shows by itself.
