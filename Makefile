@@ -2,6 +2,9 @@
 # Debian, say what they do, and ask nothing.
 
 SHELL := /bin/bash
+# The version comes from FyneApp.toml; asking git for it fails in a checkout that
+# belongs to another user.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
 VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 LDFLAGS := -X main.version=$(VERSION)
 # One set of flags for the tests and the binaries which they run, or everything

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +15,15 @@ import (
 	"cloudappsecurity/service/m365sim"
 )
 
+// TestMain lets more tests run at once than there are processors: they wait for
+// browsers and for the other side most of the time.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < 4 {
+		if err := flag.Set("test.parallel", "4"); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	realparts.Clean()
 	os.Exit(code)

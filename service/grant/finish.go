@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"time"
 
 	"cloudappsecurity/service"
 )
@@ -105,13 +106,36 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 		return nobodyToProtect(s)
 	}
 	g.updateSync(s, service.SyncProgress{Phase: service.SyncCheck, Done: counts.Protected, Total: counts.Protected})
-	if _, err := g.c.Tokens.Fresh(ctx, a); err != nil {
+	if err := g.settled(ctx, a); err != nil {
 		return err
 	}
 	if err := g.c.Directory.FirstCheck(ctx, s); err != nil {
 		return err
 	}
 	return g.protected(ctx, s, o)
+}
+
+// settled proves once more that access is granted. What was granted a moment
+// ago comes and goes while the tenant replicates: then it asks again.
+func (g *Grants) settled(ctx context.Context, a service.Account) error {
+	for {
+		_, err := g.c.Tokens.Fresh(ctx, a)
+		switch service.CodeOf(err) {
+		case service.CodeConsentMissing, service.CodeAppMissing, service.CodePrincipalMissing, service.CodeCertificate, service.CodeReplication:
+		default:
+			return err
+		}
+		if !g.c.Now().Before(a.LastTokenAt.Add(ReplicationTimeout)) {
+			return err
+		}
+		wait := time.NewTimer(time.Second)
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return ctx.Err()
+		case <-wait.C:
+		}
+	}
 }
 
 // choose stores the option and the selection before anything runs, so that a

@@ -374,6 +374,15 @@ func TestFinish(t *testing.T) {
 			prepare: func(w *world) { w.counts.Protected = 0 }},
 		"the first check is refused": {option: service.OptionAll, want: service.CodeForbidden,
 			prepare: func(w *world) { w.checkErr = &service.Error{Code: service.CodeForbidden} }},
+		"the roles come and go": {option: service.OptionAll,
+			prepare: func(w *world) {
+				time.AfterFunc(10*time.Second, func() {
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					w.consented = true
+				})
+				w.consented = false
+			}},
 		"the consent was withdrawn": {option: service.OptionAll, want: service.CodeConsentMissing,
 			prepare: func(w *world) { w.consented = false }},
 	} {
