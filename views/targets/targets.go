@@ -239,17 +239,7 @@ func (p *Picker) buildAvailable() fyne.CanvasObject {
 func (p *Picker) buildSelected() fyne.CanvasObject {
 	p.filter = ui.NewSearchField("Find in selected")
 	p.filter.OnChange = func(string) { p.removing = map[string]bool{}; p.show() }
-	p.selected = p.peopleTable(func() int { return len(p.inSight()) }, func(i int, cells []fyne.CanvasObject) {
-		t := p.inSight()[i]
-		cells[0].(*mark).Set(p.removing[t.Person.ID], true) //nolint:forcetypeassert // made by peopleTable
-		var r remark
-		if why := service.Exclude(t.Person, true); why != service.ExclusionNone {
-			r = remark{tone: ui.Warn, note: why.Text()}
-		} else {
-			r = remarkOf(t.Person, false)
-		}
-		cells[1].(*personCell).set(t.Person, r) //nolint:forcetypeassert // made by peopleTable
-	}, func(i int) bool { return p.removing[p.inSight()[i].Person.ID] })
+	p.selected = p.peopleTable(func() int { return len(p.inSight()) }, p.updateSelected, func(i int) bool { return p.removing[p.inSight()[i].Person.ID] })
 	toggled := ""
 	p.selected.OnMark = func(i int) {
 		id := p.inSight()[i].Person.ID
@@ -301,6 +291,16 @@ func (p *Picker) buildSelected() fyne.CanvasObject {
 	p.count = ui.NewText(ui.RoleStrong, ui.ColorText, "")
 	head := ui.Fixed(0, 48, ui.Pad(0, 16, 0, 16, ui.Row(8, ui.Grow(ui.NewCut(ui.RoleStrong, ui.ColorText, "Selected Targets")), ui.Fixed(64, 0, p.bar), p.count)))
 	return frame(ui.ColumnWithGrowing(0, 2, head, ui.Pad(0, 16, 12, 16, p.filter), container.NewStack(p.selected, p.noneYet)))
+}
+
+func (p *Picker) updateSelected(i int, cells []fyne.CanvasObject) {
+	t := p.inSight()[i]
+	r := remarkOf(t.Person, false)
+	if why := service.Exclude(t.Person, true); why != service.ExclusionNone {
+		r = remark{tone: ui.Warn, note: why.Text()}
+	}
+	cells[0].(*mark).Set(p.removing[t.Person.ID], true) //nolint:forcetypeassert // made by peopleTable
+	cells[1].(*personCell).set(t.Person, r)             //nolint:forcetypeassert // made by peopleTable
 }
 
 func (p *Picker) peopleTable(rows func() int, update func(int, []fyne.CanvasObject), marked func(int) bool) *ui.ListTable {

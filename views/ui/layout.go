@@ -261,7 +261,9 @@ type columnsLayout struct {
 	shares []float32
 }
 
-func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return abreast(objects, l.gap) }
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return abreast(objects, l.gap)
+}
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	shown := visible(objects)
