@@ -34,7 +34,7 @@ test: ## every test, with the real parts
 
 lint: ## golangci-lint, and go vet for all platforms
 	@.make/packages build
-	go vet ./...
+	go vet ./... ./.make/testsummary
 # The tag ci leaves out the parts of Fyne that need cgo. Fyne's theme for macOS
 # needs it even so; the tag mobile takes the one of phones instead.
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet -tags ci ./...

@@ -132,27 +132,12 @@ func (r rule) forbids(pkg, imported string) bool {
 
 func TestWhoMayImportWhom(t *testing.T) {
 	t.Parallel()
-	files := 0
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		files++
+	for _, path := range sources(t) {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		rel, err := filepath.Rel("..", filepath.Dir(path))
-		if err != nil {
-			return err
-		}
-		pkg := filepath.ToSlash(rel)
+		pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
 		for _, spec := range file.Imports {
 			imported := strings.Trim(spec.Path.Value, `"`)
 			for _, r := range rules {
@@ -161,14 +146,31 @@ func TestWhoMayImportWhom(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// sources are the Go files of the program, without its tests.
+func sources(t *testing.T) (paths []string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			paths = append(paths, path)
+		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 50 {
-		t.Fatalf("only %d files were read", files)
+	if len(paths) < 50 {
+		t.Fatalf("only %d files were read", len(paths))
 	}
+	return paths
 }
 
 func TestRulesForbid(t *testing.T) {
