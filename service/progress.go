@@ -32,6 +32,16 @@ type GrantProgress struct {
 	Err         *Error // with GrantFailed
 }
 
+// Running says whether the grant waits for the browser or the tenant now.
+func (p GrantProgress) Running() bool {
+	switch p.Step {
+	case GrantPage, GrantSignIn, GrantPreparing, GrantConsent:
+		return true
+	default:
+		return false
+	}
+}
+
 // MoveQuestion asks whether protection moves to this computer.
 type MoveQuestion struct {
 	Computer string

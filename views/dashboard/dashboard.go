@@ -25,6 +25,7 @@ type ServiceState struct {
 	Account service.Account
 	Counts  service.TargetCounts
 	Sync    service.SyncProgress // its zero value while none runs
+	Running bool                 // a grant waits for somebody in the browser now
 }
 
 // Source loads the overview from the store.

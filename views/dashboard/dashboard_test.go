@@ -194,3 +194,15 @@ func TestNarrowStacksTimes(t *testing.T) {
 		t.Error("times stand side by side in a narrow window")
 	}
 }
+
+// A grant that only waits for somebody in the browser has stored nothing yet.
+func TestRunningGrant(t *testing.T) {
+	src := with(service.Account{State: service.StateNotGranted})
+	src.overview.Services[0].Running = true
+	v, _ := open(t, src, nil)
+	for _, want := range []string{"Granting", "Continue"} {
+		if !uitest.Shows(v.cards[0].target, want) {
+			t.Errorf("no %q in %q", want, uitest.Texts(v.cards[0].target))
+		}
+	}
+}

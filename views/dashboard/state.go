@@ -45,7 +45,7 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 		}
 		f.caption, f.action = a.ProblemText, "Grant access again" // shown on hover: the banner has the one primary button
 		return offlineAction(f, offline)
-	case a.State == service.StateGranting:
+	case a.State == service.StateGranting || s.Running && !a.Granted():
 		f := face{icon: "", color: ui.ColorPrimary, tileTone: ui.Info, state: "Granting", words: notScanned(a.Service),
 			caption: "Waits for you in the wizard", action: "Continue", showsAction: true}
 		return offlineAction(f, offline)
