@@ -18,7 +18,7 @@ help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: ## the desktop program on the demo organization
-	@.make/run --check
+	@.make/run # is there a display?
 	@.make/packages build run
 	@echo "Building the desktop program. The first time takes some minutes."
 	@go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cloudappsecurity

@@ -2,6 +2,7 @@ package app
 
 import (
 	"io"
+	"sync"
 	"time"
 
 	"github.com/pkg/browser"
@@ -12,9 +13,13 @@ import (
 // and runs for as long as its window.
 const browserGrace = 3 * time.Second
 
+// quiet silences what an opener prints: casctl's stdout carries JSON only. Once,
+// because an earlier opener may still run.
+var quiet = sync.OnceFunc(func() { browser.Stdout, browser.Stderr = io.Discard, io.Discard })
+
 // openBrowser opens url in the system's browser.
 func openBrowser(url string) error {
-	browser.Stdout, browser.Stderr = io.Discard, io.Discard // casctl's stdout carries JSON only
+	quiet()
 	failed := make(chan error, 1)
 	go func() { failed <- browser.OpenURL(url) }()
 	select {

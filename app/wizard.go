@@ -32,6 +32,14 @@ func (w *Wizard) SyncProgress(s service.Service) service.SyncProgress {
 
 // Begin starts a grant and opens the browser.
 func (w *Wizard) Begin(s service.Service) error {
+	w.mu.Lock()
+	busy := w.cancels["synchronize "+string(s)] != nil
+	w.mu.Unlock()
+	if busy {
+		// Run would refuse it too, where nobody sees it.
+		return &service.Error{Code: service.CodeLocked, Message: "A synchronization of " + s.Name() + " is running.",
+			Help: "Wait until it ends, or cancel it, then grant again."}
+	}
 	return w.start("grant "+string(s), func(ctx context.Context) error {
 		return w.app.Grants.Run(ctx, s, grant.Options{OpenBrowser: true})
 	})

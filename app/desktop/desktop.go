@@ -45,6 +45,7 @@ type desktop struct {
 	screens *screens
 	tray    *tray
 	visible bool
+	told    chan struct{} // closed when the system has the latest notification
 }
 
 // Run runs the program until it is quit. An error that the window could show

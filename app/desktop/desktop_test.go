@@ -26,3 +26,16 @@ func TestMetadata(t *testing.T) {
 		}
 	}
 }
+
+func TestFileURL(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/home/anna/a b?#%": "file:///home/anna/a%20b%3F%23%25",
+		"C:/Users/Anna":     "file:///C:/Users/Anna",
+		"//server/share/x":  "file://server/share/x",
+	} {
+		if got := fileURL(path).String(); got != want {
+			t.Errorf("%s is %s, not %s", path, got, want)
+		}
+	}
+}

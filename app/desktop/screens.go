@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,26 +113,23 @@ type frameState struct {
 	org      service.Organization
 	services []dashboard.ServiceState
 	unread   int
-	fresh    []service.Notification // not shown by the system yet
-	latest   int64
+	latest   []service.Notification // newest first
 	online   bool
 	since    time.Time
 	demo     bool
-	tray     bool // a tray host answered
 }
 
 // reload loads the frame, the tray and what is in sight.
 func (s *screens) reload() {
-	known, knowing := s.notified, s.knowing
 	s.frame.Load(func() func() {
-		st, err := s.load(known)
+		st, err := s.load()
 		if err != nil {
 			s.app.Config.Log.Warn("loading the frame", "error", err)
 			return nil
 		}
 		return func() {
 			if s.ctx.Err() == nil {
-				s.show(st, knowing)
+				s.show(st)
 			}
 		}
 	})
@@ -154,10 +152,9 @@ func (s *screens) reload() {
 	}
 }
 
-func (s *screens) load(known int64) (st frameState, err error) {
+func (s *screens) load() (st frameState, err error) {
 	store := s.app.Store
 	st.online, st.since, st.demo = s.app.Connection.Online(), s.app.Connection.Since(), s.app.Config.Demo
-	st.tray = trayHost()
 	if st.org, err = s.organization(s.ctx); err != nil {
 		return st, err
 	}
@@ -167,23 +164,20 @@ func (s *screens) load(known int64) (st frameState, err error) {
 	if st.unread, err = store.Unread(s.ctx); err != nil {
 		return st, err
 	}
-	latest, err := store.Notifications(s.ctx, 0, 20)
-	for _, n := range latest {
-		st.latest = max(st.latest, n.ID)
-		if n.ID > known && !n.Read {
-			st.fresh = append(st.fresh, n)
-		}
-	}
+	st.latest, err = store.Notifications(s.ctx, 0, 20)
 	return st, err
 }
 
-func (s *screens) show(st frameState, knowing bool) {
-	if knowing {
-		for _, n := range slices.Backward(st.fresh) {
+func (s *screens) show(st frameState) {
+	for _, n := range slices.Backward(st.latest) {
+		// Compared here and not while loading: loads may follow one another
+		// closely, and each sentence is said once.
+		if s.knowing && n.ID > s.notified && !n.Read {
 			s.d.notify(n)
 		}
+		s.notified = max(s.notified, n.ID)
 	}
-	s.notified, s.knowing = max(s.notified, st.latest), true
+	s.knowing = true
 	s.d.tray.show(&st)
 	if !s.d.visible {
 		return
@@ -255,7 +249,18 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 }
 
 func (s *screens) openFolder(path string) error {
-	return s.d.fyne.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(path)})
+	return s.d.fyne.OpenURL(fileURL(filepath.ToSlash(path)))
+}
+
+// fileURL is the address of an absolute path with forward slashes. One of
+// Windows begins with a drive, file:///C:/x, or with a server, file://server/x.
+// https://www.rfc-editor.org/rfc/rfc8089#appendix-E
+func fileURL(path string) *url.URL {
+	if share, ok := strings.CutPrefix(path, "//"); ok {
+		host, rest, _ := strings.Cut(share, "/")
+		return &url.URL{Scheme: "file", Host: host, Path: "/" + rest}
+	}
+	return &url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(path, "/")}
 }
 
 func (s *screens) applyVariant(v ui.Variant) {
@@ -267,6 +272,6 @@ func (s *screens) applyVariant(v ui.Variant) {
 func (s *screens) saidHidden() {
 	if !s.hidSaid {
 		s.hidSaid = true
-		s.d.fyne.SendNotification(fyne.NewNotification(Name, "The program goes on in the tray."))
+		s.d.tell("The program goes on in the tray.")
 	}
 }

@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	fynedesktop "fyne.io/fyne/v2/driver/desktop"
@@ -13,17 +14,29 @@ import (
 // from the state, each time.
 type tray struct {
 	d    *desktop
+	host fynedesktop.App // nil while there is no icon
 	icon string
-	menu []string // of the menu that is set: setting the same one again closes it under the pointer
+	// One menu, whose lines change: Fyne sets the first one again when its loop
+	// begins, which may be after the state was loaded.
+	menu  *fyne.Menu
+	texts []string // of the lines that are set: setting the same ones again closes the menu under the pointer
 }
 
-func newTray(d *desktop) *tray { return &tray{d: d} }
+// newTray makes the tray. Fyne starts an icon together with the window's loop
+// and never later: it has to have a menu now, before anything is loaded.
+// Without a host on the bus there is no icon, or the tray's own goroutines
+// would fail at quit.
+func newTray(d *desktop) *tray {
+	t := &tray{d: d, menu: fyne.NewMenu(Name)}
+	if host, ok := d.fyne.(fynedesktop.App); ok && trayHost() {
+		t.host = host
+		t.set("tray", nil, 0)
+	}
+	return t
+}
 
 // hosted says whether something shows the icon.
-func (t *tray) hosted() bool {
-	_, ok := t.d.fyne.(fynedesktop.App)
-	return ok && trayHost()
-}
+func (t *tray) hosted() bool { return t.host != nil && trayHost() }
 
 // entry is one line of the menu; "" is a separator, nil press a line which only
 // says something.
@@ -36,15 +49,24 @@ type entry struct {
 // show sets icon and menu. A nil state is a program that could not open its
 // data.
 func (t *tray) show(st *frameState) {
-	host, ok := t.d.fyne.(fynedesktop.App)
-	if !ok || (st != nil && !st.tray) || (st == nil && !trayHost()) {
-		return // without a host on the bus, the tray's own goroutines fail at quit
-	}
-	icon, entries := trayState(st)
-	open := entry{text: "Open " + Name, press: t.d.front}
-	entries = append(entries, entry{}, open)
+	icon, lines := trayState(st)
+	unread := 0
 	if st != nil {
-		entries = append(entries, entry{text: counted("Notifications", st.unread), press: func() {
+		unread = st.unread
+	}
+	t.set(icon, lines, unread)
+}
+
+func (t *tray) set(icon string, entries []entry, unread int) {
+	if t.host == nil {
+		return
+	}
+	if len(entries) > 0 {
+		entries = append(entries, entry{})
+	}
+	entries = append(entries, entry{text: "Open " + Name, press: t.d.front})
+	if t.d.screens != nil {
+		entries = append(entries, entry{text: counted("Notifications", unread), press: func() {
 			t.d.front()
 			if t.d.screens != nil {
 				t.d.screens.shell.ShowNotifications()
@@ -54,7 +76,7 @@ func (t *tray) show(st *frameState) {
 	entries = append(entries, entry{}, entry{text: "Quit", press: t.d.fyne.Quit, quit: true})
 	if icon != t.icon {
 		t.icon = icon
-		host.SetSystemTrayIcon(picture(icon))
+		t.host.SetSystemTrayIcon(picture(icon))
 	}
 	texts := make([]string, 0, len(entries))
 	items := make([]*fyne.MenuItem, 0, len(entries))
@@ -62,9 +84,9 @@ func (t *tray) show(st *frameState) {
 		texts = append(texts, e.text)
 		items = append(items, e.item())
 	}
-	if !equal(texts, t.menu) {
-		t.menu = texts
-		host.SetSystemTrayMenu(fyne.NewMenu(Name, items...))
+	if !slices.Equal(texts, t.texts) {
+		t.texts, t.menu.Items = texts, items
+		t.host.SetSystemTrayMenu(t.menu)
 	}
 }
 
@@ -118,18 +140,6 @@ func counted(name string, n int) string {
 	return fmt.Sprintf("%s (%d)", name, n)
 }
 
-func equal(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // notify shows a notification of the system: fixed texts only. Its second line
 // stays behind the bell, since it may name people.
 func (d *desktop) notify(n service.Notification) {
@@ -137,5 +147,19 @@ func (d *desktop) notify(n service.Notification) {
 	if n.Detail == service.ScanPending {
 		text += "\n" + service.ScanPending
 	}
-	d.fyne.SendNotification(fyne.NewNotification(Name, text))
+	d.tell(text)
+}
+
+// tell lets the system show a text, one after the other and off the main
+// thread: a desktop whose notifications hang must not hold the window.
+func (d *desktop) tell(text string) {
+	before, told := d.told, make(chan struct{})
+	d.told = told
+	go func() {
+		defer close(told)
+		if before != nil {
+			<-before
+		}
+		d.fyne.SendNotification(fyne.NewNotification(Name, text))
+	}()
 }

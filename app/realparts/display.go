@@ -61,13 +61,23 @@ func (d *Display) Window(title string) string {
 	d.t.Helper()
 	var id string
 	d.Wait("a window "+title, func() bool {
-		cmd := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
-		cmd.Env = append(os.Environ(), d.Env()...)
-		out, err := cmd.Output()
-		id = strings.TrimSpace(string(out))
-		return err == nil && id != ""
+		id = d.search(title)
+		return id != ""
 	})
 	return id
+}
+
+// Shows says whether a window with a title is shown now.
+func (d *Display) Shows(title string) bool { return d.search(title) != "" }
+
+func (d *Display) search(title string) string {
+	cmd := exec.Command("xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
+	cmd.Env = append(os.Environ(), d.Env()...)
+	out, err := cmd.Output()
+	if err != nil {
+		return "" // it exits with 1 where there is none
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // Wait looks until ok, for at most Patience: what a program shows on a display

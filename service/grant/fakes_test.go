@@ -38,6 +38,8 @@ type world struct {
 	counts   service.TargetCounts
 	checkErr error
 	syncs    int
+	syncing  func() // runs within Synchronize
+	closing  func() // runs while the page is closed
 	selected []service.Selection
 	vault    vault
 	tabs     int
@@ -109,7 +111,13 @@ func (h *handoff) URL() string                         { return "http://localhos
 func (h *handoff) SignInRedirectURI() string           { return "http://localhost:1" }
 func (h *handoff) ConsentRedirectURI() string          { return "http://localhost:1/consent" }
 func (h *handoff) Events() <-chan service.HandoffEvent { return h.events }
-func (h *handoff) Close(context.Context) error         { return nil }
+func (h *handoff) Close(context.Context) error {
+	if h.w.closing != nil {
+		h.w.closing()
+	}
+	return nil
+}
+
 func (h *handoff) Show(p service.HandoffPage) {
 	h.w.mu.Lock()
 	h.w.pages = append(h.w.pages, p)
@@ -290,6 +298,9 @@ func (w *world) TargetCounts(context.Context, service.Service) (service.TargetCo
 
 func (w *world) Synchronize(_ context.Context, _ service.Service, progress func(service.SyncProgress)) error {
 	w.syncs++
+	if w.syncing != nil {
+		w.syncing()
+	}
 	progress(service.SyncProgress{Phase: service.SyncUsers, Done: 60, Total: 60})
 	return nil
 }

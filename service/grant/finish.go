@@ -51,19 +51,12 @@ func (g *Grants) store(ctx context.Context, r *session) error {
 // sel is used with OptionSelected only; nil leaves the stored selection as it
 // is. It resumes where it was cut.
 func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
-	g.mu.Lock()
-	busy := g.ending[s]
-	g.ending[s] = true
-	g.mu.Unlock()
-	if busy {
-		return &service.Error{Code: service.CodeLocked, Message: "A synchronization of " + s.Name() + " is running already.", Help: "Wait until it ends, or cancel it."}
+	end, err := g.beginEnding(ctx, s)
+	if err != nil {
+		return err
 	}
-	defer func() {
-		g.mu.Lock()
-		delete(g.ending, s)
-		g.mu.Unlock()
-	}()
-	err := g.synchronize(ctx, s, o, sel)
+	defer end()
+	err = g.synchronize(ctx, s, o, sel)
 	if err != nil {
 		e := service.AsError(err)
 		if ctx.Err() != nil {

@@ -181,15 +181,18 @@ func (g *Grants) updateSync(s service.Service, p service.SyncProgress) {
 	g.c.Events.Synchronized.Emit()
 }
 
-// begin registers a session; a second one for the same service is refused.
+// begin registers a session; a second one for the same service is refused, and
+// so is one beside a Finish: each of the two stores the account whole.
 func (g *Grants) begin(s service.Service) (*session, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.running[s] != nil {
-		return nil, &service.Error{Code: service.CodeLocked, Message: "A grant for " + s.Name() + " is running already.",
-			Help: "Finish it in the browser, or cancel it first."}
+		return nil, grantRuns(s)
 	}
-	run := &session{g: g, service: s, answers: make(chan bool, 1)}
+	if g.ending[s] {
+		return nil, synchronizationRuns(s)
+	}
+	run := &session{g: g, service: s, answers: make(chan bool, 1), ended: make(chan struct{})}
 	g.running[s] = run
 	return run, nil
 }
@@ -197,5 +200,37 @@ func (g *Grants) begin(s service.Service) (*session, error) {
 func (g *Grants) end(s service.Service) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	close(g.running[s].ended)
 	delete(g.running, s)
+}
+
+// beginEnding registers a Finish, and gives what ends it. A session that only
+// waits for its tab to show the last page is awaited; any other refuses it.
+func (g *Grants) beginEnding(ctx context.Context, s service.Service) (end func(), err error) {
+	for {
+		g.mu.Lock()
+		run, done := g.running[s], g.progress[s].Step == service.GrantDone
+		switch {
+		case g.ending[s]:
+			g.mu.Unlock()
+			return nil, synchronizationRuns(s)
+		case run == nil:
+			g.ending[s] = true
+			g.mu.Unlock()
+			return func() {
+				g.mu.Lock()
+				defer g.mu.Unlock()
+				delete(g.ending, s)
+			}, nil
+		case !done:
+			g.mu.Unlock()
+			return nil, grantRuns(s)
+		}
+		g.mu.Unlock()
+		select {
+		case <-run.ended:
+		case <-ctx.Done():
+			return nil, canceled(ctx.Err())
+		}
+	}
 }

@@ -444,6 +444,44 @@ func TestOnlyOneGrantAtATime(t *testing.T) {
 	})
 }
 
+// TestHalvesAreApart: both halves store the account whole, so that one beside
+// the other would undo what it stored.
+func TestHalvesAreApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		g := w.grants(t)
+		w.closing = func() { time.Sleep(4 * time.Second) } // the tab fetches the last page
+		ended := make(chan error)
+		go func() { ended <- g.Run(t.Context(), exchange, Options{}) }()
+		synctest.Wait()
+		for g.Progress(exchange).Step != service.GrantDone {
+			if service.CodeOf(g.Finish(t.Context(), exchange, service.OptionAll, nil)) != service.CodeLocked {
+				t.Error("targets were stored while the grant ran")
+			}
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
+		}
+		w.syncing = func() {
+			if err := g.Run(t.Context(), exchange, Options{}); service.CodeOf(err) != service.CodeLocked {
+				t.Errorf("a grant while the synchronization ran: %v", err)
+			}
+			if err := g.Finish(t.Context(), exchange, service.OptionAll, nil); service.CodeOf(err) != service.CodeLocked {
+				t.Errorf("a second synchronization: %v", err)
+			}
+		}
+		if err := g.Finish(t.Context(), exchange, service.OptionAll, nil); err != nil { // waits for the page
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if a := w.accounts[exchange]; a.State != service.StateGranted || w.syncs != 1 {
+			t.Errorf("account %s after %d synchronizations", a.State, w.syncs)
+		}
+	})
+}
+
 func TestCertificateNames(t *testing.T) {
 	t.Parallel()
 	for _, computer := range []string{"FRONTDESK", "Anna's PC (old)", "収納棚", ""} {

@@ -17,6 +17,16 @@ func timedOut(after time.Duration) *service.Error {
 		Help:    `Nothing was lost. Press "Click here" to open a new page.`}
 }
 
+func grantRuns(s service.Service) *service.Error {
+	return &service.Error{Code: service.CodeLocked, Message: "A grant for " + s.Name() + " is running already.",
+		Help: "Finish it in the browser, or cancel it first."}
+}
+
+func synchronizationRuns(s service.Service) *service.Error {
+	return &service.Error{Code: service.CodeLocked, Message: "A synchronization of " + s.Name() + " is running already.",
+		Help: "Wait until it ends, or cancel it."}
+}
+
 func canceled(cause error) *service.Error {
 	return &service.Error{Code: service.CodeCanceled, Message: "The grant was canceled.",
 		Help: "Nothing was lost. What was prepared in your tenant is used again next time.", Cause: cause}

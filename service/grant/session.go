@@ -21,6 +21,7 @@ type session struct {
 	service service.Service
 	opt     Options
 	answers chan bool
+	ended   chan struct{} // closed when Run returns
 
 	handoff  service.Handoff
 	account  service.Account
