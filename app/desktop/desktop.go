@@ -29,6 +29,13 @@ const (
 	Name = "Cloud App Security"
 )
 
+// The window's first size: it fits a laptop of 1366 by 768, and one of 1920 by
+// 1080 at 150 %.
+const (
+	firstWidth  = 1240
+	firstHeight = 700
+)
+
 // Config is how the desktop program is started.
 type Config struct {
 	App    app.Config
@@ -65,7 +72,7 @@ func Run(c Config) error {
 	d.window = d.fyne.NewWindow(Name)
 	d.window.SetMaster()
 	d.window.SetPadded(false)
-	d.window.Resize(fyne.NewSize(1440, 900))
+	d.window.Resize(fyne.NewSize(firstWidth, firstHeight))
 	d.window.SetCloseIntercept(d.hideOrQuit)
 	d.tray = newTray(d)
 

@@ -67,6 +67,13 @@ func (d *Display) Window(title string) string {
 	return id
 }
 
+// Fill makes the window with an ID as large as the display.
+func (d *Display) Fill(window string) {
+	d.t.Helper()
+	d.Do("windowmove", window, "0", "0")
+	d.Do("windowsize", "--sync", window, "1440", "900")
+}
+
 // Shows says whether a window with a title is shown now.
 func (d *Display) Shows(title string) bool { return d.search(title) != "" }
 

@@ -94,7 +94,7 @@ func TestWindow(t *testing.T) {
 	p := o.start()
 	window := o.display.Window("Cloud App Security")
 	o.display.Wait("a frame that isn't blank", func() bool { return realparts.Colours(o.display.Picture()) > 20 })
-	if geometry := o.display.Do("getwindowgeometry", window); !strings.Contains(geometry, "1440x900") {
+	if geometry := o.display.Do("getwindowgeometry", window); !strings.Contains(geometry, "1240x700") {
 		t.Errorf("the window is %s", geometry)
 	}
 	p.Signal(syscall.SIGTERM)
@@ -111,7 +111,7 @@ func TestWizardByKeyboard(t *testing.T) {
 	p := o.start()
 	o.display.Window("Cloud App Security")
 	o.display.Wait("the dashboard", func() bool { return realparts.Colours(o.display.Picture()) > 20 })
-	o.display.Do("mousemove", "1400", "880") // without a window manager, keys go where the pointer is
+	o.display.Do("mousemove", "1200", "660") // without a window manager, keys go where the pointer is
 	o.display.Wait("an opened browser", func() bool {
 		o.display.Do("key", "ctrl+1", "Return", "Return") // the first card, then "Click here"
 		return o.address() != ""

@@ -40,7 +40,7 @@ func walkByMouse(t *testing.T, look string) {
 	o.env = append(o.env, "FYNE_THEME="+look)
 	o.look = look
 	p := o.start()
-	o.display.Window("Cloud App Security")
+	o.display.Fill(o.display.Window("Cloud App Security"))
 	o.display.Wait("the dashboard", func() bool { return realparts.Colours(o.display.Picture()) > 20 })
 
 	o.point(300, 200)

@@ -165,7 +165,7 @@ func TestTray(t *testing.T) {
 	panel := newPanel(t, o)
 	p := o.start()
 	o.display.Window("Cloud App Security")
-	o.display.Do("mousemove", "1400", "880") // without a window manager, keys go where the pointer is
+	o.display.Do("mousemove", "1200", "660") // without a window manager, keys go where the pointer is
 	o.display.Wait("the icon", panel.shown)
 	panel.says("No organization yet")
 	var pixmaps []struct {
