@@ -184,7 +184,7 @@ func (a *App) startDemo(ctx context.Context) error {
 	})
 	if err != nil {
 		return &service.Error{Code: service.CodeInternal, Message: "The demo organization did not start.",
-			Help: `Nothing was lost. Try again, or use "Reset demo".`, Cause: err}
+			Help: `Nothing was lost. Try again. If it stays, press "Reset demo" in the desktop program: that begins anew.`, Cause: err}
 	}
 	a.demo = server
 	a.onClose(server.Close)
@@ -251,8 +251,10 @@ func signInHost(c Config) string {
 	return ""
 }
 
-func (a *App) keyringService() string {
-	if a.Config.Demo {
+func (a *App) keyringService() string { return keyringService(a.Config.Demo) }
+
+func keyringService(demo bool) string {
+	if demo {
 		return "Cloud App Security Demo"
 	}
 	return "Cloud App Security"

@@ -1,17 +1,24 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"os"
+	"time"
 
 	"cloudappsecurity/app/datafolder"
 	"cloudappsecurity/service"
+	"cloudappsecurity/service/keyring"
+	"cloudappsecurity/service/sqlite"
 )
 
-// ResetDemo deletes the demo organization's data: its tenant and what was
-// stored about it. It refuses a folder that holds a real organization, and one
-// that is in use.
-func ResetDemo(c Config) error {
+// keyringPatience is how long a reset waits for the keyring.
+const keyringPatience = 10 * time.Second
+
+// ResetDemo deletes the demo organization's data: its tenant, what was stored
+// about it, and its key in the keyring. It refuses a folder that holds a real
+// organization, and one that is in use.
+func ResetDemo(ctx context.Context, c Config) error {
 	dir := c.DataDir
 	if dir == "" {
 		var err error
@@ -23,14 +30,15 @@ func ResetDemo(c Config) error {
 	if err != nil {
 		return err
 	}
-	if err := folder.Check(datafolder.KindDemo); err != nil {
-		return err
-	}
 	unlock, err := folder.Lock(c.Program)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if err := folder.Check(datafolder.KindDemo); err != nil {
+		return err
+	}
+	installation := installationIn(ctx, folder)
 	var errs []error
 	for _, path := range []string{folder.Database(), folder.Database() + "-wal", folder.Database() + "-shm", folder.DemoState()} {
 		errs = append(errs, os.RemoveAll(path))
@@ -39,5 +47,23 @@ func ResetDemo(c Config) error {
 		return &service.Error{Code: service.CodeStore, Message: "The demo organization could not be deleted completely.",
 			Help: "Close other programs which use the folder " + folder.Dir() + ", then try again.", Cause: err}
 	}
+	// Last, and only tried: a key that opens nothing harms nobody.
+	if vault, err := keyring.New(keyring.Config{ServiceName: keyringService(true), Account: installation, Timeout: keyringPatience}); err == nil {
+		_ = vault.Remove(ctx)
+	}
 	return nil
+}
+
+// installationIn gives the ID of a folder's installation; "" if none can be read.
+func installationIn(ctx context.Context, folder *datafolder.Folder) string {
+	store, err := sqlite.Open(ctx, folder.Database(), sqlite.Options{ReadOnly: true})
+	if err != nil {
+		return ""
+	}
+	defer store.Close()
+	i, err := store.Installation(ctx, "")
+	if err != nil {
+		return ""
+	}
+	return i.ID
 }

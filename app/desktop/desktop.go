@@ -10,6 +10,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -53,6 +56,10 @@ type desktop struct {
 	tray    *tray
 	visible bool
 	told    chan struct{} // closed when the system has the latest notification
+	reset   chan struct{} // closed when the latest reset of the demo has ended
+	over    atomic.Bool   // the window's loop has ended
+	ended   chan struct{} // closed when Fyne's Run has returned
+	closing sync.Mutex
 }
 
 // Run runs the program until it is quit. An error that the window could show
@@ -78,15 +85,33 @@ func Run(c Config) error {
 
 	stop := d.quitOnSignal()
 	defer stop()
+	d.ended = make(chan struct{})
 	failed := d.open()
-	if c.Hidden && failed == nil && d.tray.hosted() {
+	shown := d.show(c.Hidden && failed == nil && d.tray.hosted())
+	close(d.ended)
+	return errors.Join(failed, shown, d.close())
+}
+
+// show runs the window's loop until the program is quit. Where there is no
+// display, Fyne panics with GLFW's words.
+func (d *desktop) show(hidden bool) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			if e, ok := cause.(error); !ok || !strings.Contains(e.Error(), "GLFW") {
+				panic(cause)
+			}
+			err = &service.Error{Code: service.CodeInternal, Message: "The window can't be shown: no display can be used here.",
+				Help: "Start the program from a desktop session, or use casctl, which needs no display."}
+		}
+	}()
+	if hidden {
 		d.visible = false
 		d.theme.SetStill(true)
 		d.fyne.Run()
 	} else {
 		d.window.ShowAndRun()
 	}
-	return errors.Join(failed, d.close())
+	return nil
 }
 
 func picture(name string) fyne.Resource {
@@ -101,7 +126,11 @@ func picture(name string) fyne.Resource {
 func (d *desktop) open() error {
 	a, err := app.Open(context.Background(), d.config.App)
 	if err != nil {
-		d.window.SetContent(failure(service.AsError(err), d.fyne.Quit))
+		var again func()
+		if e := service.AsError(err); d.config.App.Demo && e.Code == service.CodeInternal {
+			again = d.resetDemo
+		}
+		d.window.SetContent(failure(service.AsError(err), again, d.quit))
 		d.tray.show(nil)
 		return err
 	}
@@ -118,6 +147,12 @@ func (d *desktop) open() error {
 // close stops the services. The window's loop has ended, or its content is
 // replaced.
 func (d *desktop) close() error {
+	d.closing.Lock()
+	defer d.closing.Unlock()
+	d.over.Store(true)
+	if d.reset != nil {
+		<-d.reset
+	}
 	if d.screens != nil {
 		d.screens.stop()
 		d.screens = nil
@@ -147,13 +182,35 @@ func (d *desktop) front() {
 // tray, but only where a tray host answered, or nobody could open it again.
 func (d *desktop) hideOrQuit() {
 	if d.app == nil || !d.tray.hosted() {
-		d.fyne.Quit()
+		d.quit()
 		return
 	}
 	d.visible = false
 	d.theme.SetStill(true)
 	d.window.Hide()
 	d.screens.saidHidden()
+}
+
+// quitPatience is how long Fyne may take to end its loop.
+const quitPatience = 5 * time.Second
+
+// quit ends the program. Fyne 2.8.0 closes the queue of its main thread while
+// one of its own events may be on the way into it, and then waits for that one
+// for ever: the services are stopped in order all the same, and the process ends.
+// https://github.com/fyne-io/fyne/blob/v2.8.0/internal/driver/glfw/loop.go
+func (d *desktop) quit() {
+	go func() {
+		select {
+		case <-d.ended:
+		case <-time.After(quitPatience):
+			code := 0
+			if err := d.close(); err != nil {
+				code = 1
+			}
+			os.Exit(code)
+		}
+	}()
+	d.fyne.Quit()
 }
 
 // quitOnSignal quits on SIGINT and SIGTERM until release is called.
@@ -166,7 +223,7 @@ func (d *desktop) quitOnSignal() (release func()) {
 		defer close(ended)
 		select {
 		case <-signals:
-			fyne.Do(d.fyne.Quit)
+			fyne.Do(d.quit)
 		case <-over:
 		}
 	}()
@@ -177,30 +234,33 @@ func (d *desktop) quitOnSignal() (release func()) {
 	}
 }
 
-// resetDemo deletes the demo organization and opens a new one.
+// resetDemo deletes the demo organization and opens a new one. It runs on the
+// main thread; what takes time leaves it, and a quit waits for that.
 func (d *desktop) resetDemo() {
-	d.window.SetContent(working("Resetting the demo organization"))
+	content, still := working("Resetting the demo organization")
+	d.window.SetContent(content)
+	if d.screens != nil {
+		d.screens.stop()
+	}
+	a, reset := d.app, make(chan struct{})
+	d.app, d.screens, d.reset = nil, nil, reset
 	go func() {
+		defer close(reset)
 		var err error
-		done := make(chan struct{})
-		fyne.Do(func() {
-			d.screens.stop()
-			d.screens = nil
-			close(done)
-		})
-		<-done
-		a := d.app
-		d.app = nil
-		if err = a.Close(); err == nil {
-			err = app.ResetDemo(d.config.App)
+		if a != nil {
+			err = a.Close()
+		}
+		if err == nil {
+			err = app.ResetDemo(context.Background(), d.config.App)
 		}
 		fyne.Do(func() {
-			if err != nil {
+			still()
+			switch {
+			case d.over.Load():
+			case err != nil:
 				slog.Warn("resetting the demo", "error", err) //nolint:forbidigo // the log was closed with the program's services
-				d.window.SetContent(failure(service.AsError(err), d.fyne.Quit))
-				return
-			}
-			if d.open() == nil {
+				d.window.SetContent(failure(service.AsError(err), nil, d.quit))
+			case d.open() == nil:
 				d.front()
 			}
 		})

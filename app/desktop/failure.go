@@ -9,8 +9,8 @@ import (
 )
 
 // failure is the window of a program that could not open its data: what
-// happened, what to do, and Quit.
-func failure(e *service.Error, quit func()) fyne.CanvasObject {
+// happened, what to do, "Reset demo" where that helps (else nil), and Quit.
+func failure(e *service.Error, reset, quit func()) fyne.CanvasObject {
 	text := ui.Column(8,
 		ui.NewWrapped(ui.RolePageTitle, ui.ColorText, "Cloud App Security can't open its data"),
 		ui.NewWrapped(ui.RoleBody, ui.ColorText, e.Message))
@@ -18,13 +18,20 @@ func failure(e *service.Error, quit func()) fyne.CanvasObject {
 		text.Add(ui.NewWrapped(ui.RoleBody, ui.ColorText2, e.Help))
 	}
 	text.Add(ui.Space(0, 8))
-	text.Add(ui.Row(8, ui.NewButton(ui.Primary, "Quit", quit)))
+	buttons := ui.Row(8, ui.NewButton(ui.Primary, "Quit", quit))
+	if reset != nil {
+		buttons.Add(ui.NewButton(ui.Danger, "Reset demo", reset))
+	}
+	text.Add(buttons)
 	return page(ui.Column(16, ui.NewIcon("error_circle-filled", 24, ui.ColorDanger), text))
 }
 
-// working is the window while something longer happens to all data.
-func working(what string) fyne.CanvasObject {
-	return page(ui.Row(12, ui.NewRing(24), ui.Body(what)))
+// working is the window while something longer happens to all data. stop ends
+// its motion: a ring that was only taken out of the window would go on turning,
+// and have the whole window drawn for it.
+func working(what string) (content fyne.CanvasObject, stop func()) {
+	ring := ui.NewRing(24)
+	return page(ui.Row(12, ring, ui.Body(what))), ring.Hide
 }
 
 func page(content fyne.CanvasObject) fyne.CanvasObject {

@@ -52,7 +52,7 @@ func newScreens(d *desktop) *screens {
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
-	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.fyne.Quit},
+	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit},
 		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
 		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})

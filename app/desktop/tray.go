@@ -73,7 +73,7 @@ func (t *tray) set(icon string, entries []entry, unread int) {
 			}
 		}})
 	}
-	entries = append(entries, entry{}, entry{text: "Quit", press: t.d.fyne.Quit, quit: true})
+	entries = append(entries, entry{}, entry{text: "Quit", press: t.d.quit, quit: true})
 	if icon != t.icon {
 		t.icon = icon
 		t.host.SetSystemTrayIcon(picture(icon))

@@ -103,6 +103,43 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// TestNoDisplay: what nobody can show is said in words.
+func TestNoDisplay(t *testing.T) {
+	t.Parallel()
+	env := append(realparts.Keyring(t), "DISPLAY=:-1")
+	p := realparts.Start(t, env, realparts.Program(t, "cloudappsecurity"), "--demo", "--data-dir", filepath.Join(t.TempDir(), "data"))
+	if code := p.Wait(); code != 1 || !strings.Contains(p.Stderr(), "no display can be used") || strings.Contains(p.Stderr(), "goroutine") {
+		t.Errorf("ended with %d: %s", code, p.Stderr())
+	}
+}
+
+// TestDamagedDemo: a demo that can't start offers to begin anew.
+func TestDamagedDemo(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	state := filepath.Join(o.data, "demo-tenant.json", "tenant.json")
+	if err := os.MkdirAll(filepath.Dir(state), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(state, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := o.start()
+	o.display.Window("Cloud App Security")
+	o.display.Do("mousemove", "1400", "880")
+	o.still()
+	o.display.Wait("the demo anew", func() bool {
+		o.display.Do("key", "Tab", "Tab", "Return") // Quit, Reset demo
+		b, err := os.ReadFile(state)
+		return err != nil || len(b) > 1
+	})
+	o.display.Do("key", "ctrl+q")
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(); code > 1 { // the first failure is told in the exit code
+		t.Errorf("ended with %d", code)
+	}
+}
+
 // TestWizardByKeyboard walks from the Dashboard to "Exchange Online protected."
 // in the real window, with keys only, and Chromium as the browser.
 func TestWizardByKeyboard(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"cloudappsecurity/app/desktop"
+	"cloudappsecurity/service"
 )
 
 // version is set by the linker.
@@ -26,7 +27,8 @@ func main() {
 	c.App.Version = version
 	c.App = c.App.FromEnvironment(os.Getenv)
 	if err := desktop.Run(c); err != nil {
-		fmt.Fprintln(os.Stderr, "cloudappsecurity:", err)
+		e := service.AsError(err)
+		fmt.Fprintf(os.Stderr, "cloudappsecurity: %s\n%s\n", e.Error(), e.Help)
 		os.Exit(1)
 	}
 }

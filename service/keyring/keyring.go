@@ -215,6 +215,23 @@ func (v *Vault) Check(ctx context.Context) error {
 	return nil
 }
 
+// Remove takes the key out of the keyring: nothing that was sealed under it opens
+// any more. It is no error if there is none.
+func (v *Vault) Remove(ctx context.Context) error {
+	ctx, done, err := v.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	clear(v.key)
+	v.key = nil
+	err = v.call(ctx, func() error { return v.backend.Delete(v.serviceName, v.account) })
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return explain(runtime.GOOS, err)
+	}
+	return nil
+}
+
 // Close forgets the key. The Vault can be used again, and then asks the keyring.
 func (v *Vault) Close() {
 	v.busy <- struct{}{}

@@ -368,3 +368,27 @@ func TestExplain(t *testing.T) {
 		}
 	}
 }
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	backend := &fake{}
+	v, err := New(Config{ServiceName: "test", Account: "one", Backend: backend})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := v.Seal(t.Context(), []byte("key"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is none
+		if err := v.Remove(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(backend.entries) != 0 {
+		t.Errorf("%d entries are left", len(backend.entries))
+	}
+	if _, err := v.Open(t.Context(), sealed, nil); service.CodeOf(err) != service.CodeKeyLost {
+		t.Errorf("opening what was sealed: %v", err)
+	}
+}
