@@ -9,6 +9,7 @@ import (
 // How often the program looks whether Microsoft 365 can be reached, so that
 // Online and Offline are true also while nothing else is asked.
 const (
+	probeFirst   = time.Second
 	probeOnline  = time.Minute
 	probeOffline = 15 * time.Second
 )
@@ -25,10 +26,13 @@ func (a *App) probe(ctx context.Context) error {
 		authority = "https://login.microsoftonline.com"
 	}
 	client := &http.Client{Transport: a.Connection, Timeout: 20 * time.Second}
-	for {
+	for first := true; ; first = false {
 		pause := probeOnline
 		if !a.Connection.Online() {
 			pause = probeOffline
+		}
+		if first {
+			pause = probeFirst // a program started without a network says so soon
 		}
 		wait := time.NewTimer(pause)
 		select {

@@ -93,8 +93,9 @@ func (w *Wizard) cancel(name string) {
 	}
 }
 
-// Resume goes on with what an earlier run of the program was cut in: a
-// synchronization that had begun, and a consent whose callback was lost.
+// Resume goes on with a synchronization in which an earlier run of the program
+// was cut. A consent whose callback was lost is found by the next "Click here",
+// which then needs no browser.
 func (w *Wizard) Resume(ctx context.Context) error {
 	org, err := w.app.Store.Organization(ctx)
 	if service.CodeOf(err) == service.CodeNotFound {
