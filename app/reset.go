@@ -60,7 +60,7 @@ func installationIn(ctx context.Context, folder *datafolder.Folder) string {
 	if err != nil {
 		return ""
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }() // it was only read
 	i, err := store.Installation(ctx, "")
 	if err != nil {
 		return ""

@@ -207,7 +207,7 @@ func (d *desktop) quit() {
 			if err := d.close(); err != nil {
 				code = 1
 			}
-			os.Exit(code)
+			os.Exit(code) //nolint:forbidigo // main waits for the loop that never ends
 		}
 	}()
 	d.fyne.Quit()
