@@ -3,6 +3,7 @@ package grant
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -494,4 +495,22 @@ func TestCertificateNames(t *testing.T) {
 	if _, _, ok := parseCertificateName("Contoso certificate"); ok {
 		t.Error("a certificate made by hand was taken for ours")
 	}
+}
+
+// TestMoveUnanswered: the sentence names the time that really passed.
+func TestMoveUnanswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		other := service.Installation{ID: "ffffffffffffffffffffffffffffffff", Computer: "OLD-PC"}
+		w.app = service.Application{ObjectID: "object-1", AppID: "app-1", UniqueName: exchange.UniqueName(), Keys: []service.KeyCredential{
+			{KeyID: "old", DisplayName: certificateName(other), Thumbprint: "old", NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}}}
+		err := w.grants(t).Run(t.Context(), exchange, Options{})
+		if service.CodeOf(err) != service.CodeTimeout || !strings.Contains(err.Error(), "within 7 minutes") {
+			t.Errorf("got %v", err)
+		}
+		if len(w.app.Keys) != 1 || w.app.Keys[0].KeyID != "old" {
+			t.Errorf("certificates %+v", w.app.Keys)
+		}
+	})
 }

@@ -190,7 +190,8 @@ func (r *session) follow(ctx context.Context) error {
 		pending++
 		go func() { results <- f(work) }()
 	}
-	giveUp := time.NewTimer(r.opt.Timeout)
+	allowed := r.opt.Timeout
+	giveUp := time.NewTimer(allowed)
 	defer giveUp.Stop()
 	var slow <-chan time.Time
 	callback := make(chan struct{}) // closed when the consent came back
@@ -199,7 +200,7 @@ func (r *session) follow(ctx context.Context) error {
 		case <-ctx.Done():
 			return canceled(ctx.Err())
 		case <-giveUp.C:
-			return timedOut(r.opt.Timeout)
+			return timedOut(allowed)
 		case <-slow:
 			r.g.update(r.service, func(p *service.GrantProgress) { p.ConsentSlow = true })
 		case event, open := <-r.handoff.Events():
@@ -210,7 +211,9 @@ func (r *session) follow(ctx context.Context) error {
 				return err
 			}
 			if event.Kind == service.HandoffSignedIn || event.Kind == service.HandoffConsented {
-				giveUp.Reset(RolesTimeout + ReplicationTimeout) // the person is done for now: the work has deadlines of its own
+				// The person is done for now, but for a question: the work has deadlines of its own.
+				allowed = RolesTimeout + ReplicationTimeout
+				giveUp.Reset(allowed)
 			}
 		case o := <-results:
 			pending--
@@ -218,7 +221,8 @@ func (r *session) follow(ctx context.Context) error {
 			case o.err != nil:
 				return o.err
 			case o.prepared:
-				giveUp.Reset(r.opt.Timeout)
+				allowed = r.opt.Timeout
+				giveUp.Reset(allowed)
 				slow = time.After(ConsentSlowAfter)
 				if err := r.askConsent(ctx); err != nil {
 					return err
