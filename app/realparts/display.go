@@ -28,7 +28,9 @@ func NewDisplay(t testing.TB) *Display {
 		t.Fatal(err)
 	}
 	defer func() { _ = read.Close() }()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp")
+	// Without -noreset it starts over, and refuses whoever connects meanwhile,
+	// each time that its only client leaves: xdotool, before the program came.
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{write}
 	start(t, cmd)
 	_ = write.Close()
