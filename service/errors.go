@@ -42,6 +42,7 @@ const (
 	CodeUnauthorized      Code = "unauthorized"
 	CodeResync            Code = "resync" // 410: the delta link expired, start over
 	CodeNoMailbox         Code = "no_mailbox"
+	CodeNoDrive           Code = "no_drive"
 	CodeHiddenMembers     Code = "hidden_members"
 	CodeKeyringMissing    Code = "keyring_missing"
 	CodeKeyringLocked     Code = "keyring_locked"

@@ -10,8 +10,14 @@ type Option string
 const (
 	OptionNone     Option = ""
 	OptionSelected Option = "selected" // at most MaxSelected people, for testing; never synchronized again
-	OptionAll      Option = "all"      // everyone, by delta
+	// OptionExtending is everyone from the administrator's Submit on, while some
+	// granted service has not synchronized everyone yet.
+	OptionExtending Option = "extending"
+	OptionAll       Option = "all" // everyone, by delta
 )
+
+// Everyone says whether the option covers everyone: all, or extending to it.
+func (o Option) Everyone() bool { return o == OptionAll || o == OptionExtending }
 
 // MaxSelected is how many targets can be selected at most.
 const MaxSelected = 100

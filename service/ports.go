@@ -102,6 +102,21 @@ type Provisioner interface {
 	EnsureServicePrincipal(ctx context.Context, appID string) (string, error)
 }
 
+// Deprovisioner removes what a grant made in the tenant, with the
+// administrator's delegated token. Every call is idempotent: what is gone
+// already is no error.
+type Deprovisioner interface {
+	Organization(ctx context.Context) (Organization, error)
+	// RemoveServicePrincipal deletes the application's service principal, and
+	// with it the consent. Tokens that were issued live on for up to 90 minutes.
+	RemoveServicePrincipal(ctx context.Context, appID string) error
+	// RemoveApplication deletes the application, which stays restorable for 30
+	// days and keeps its unique name as long.
+	RemoveApplication(ctx context.Context, objectID string) error
+	// PurgeApplication deletes a deleted application for good.
+	PurgeApplication(ctx context.Context, objectID string) error
+}
+
 // ApplicationSpec is what the tenant's application has to be like.
 type ApplicationSpec struct {
 	UniqueName   string
@@ -155,6 +170,34 @@ type Directory interface {
 	// CheckMailFolders reads the mail folders of one mailbox: the proof that
 	// the token may read mail.
 	CheckMailFolders(ctx context.Context, userID string) error
+}
+
+// Sites reads the tenant's sites with the application's token. Its errors are
+// *Error.
+type Sites interface {
+	// SiteByURL finds a site by its exact address; CodeNotFound if there is none.
+	SiteByURL(ctx context.Context, url string) (Site, error)
+	// SearchSites finds site collections by title, sorted, at most 50.
+	SearchSites(ctx context.Context, title string) ([]Site, error)
+	// Subsites gives the sites beneath one, those beneath them included.
+	Subsites(ctx context.Context, siteID string) ([]Site, error)
+	// Sites reads one page of the sites' delta. link "" begins anew; CodeResync
+	// asks for that.
+	Sites(ctx context.Context, link string) (SitePage, error)
+	// CheckSite reads the root folder of a site's document library: the proof
+	// that the token may read files.
+	CheckSite(ctx context.Context, siteID string) error
+}
+
+// Drives reads users' drives with the application's token. Its errors are
+// *Error.
+type Drives interface {
+	// Drive gives a user's drive; CodeNoDrive if there is none. Asking with an
+	// application's token makes none.
+	Drive(ctx context.Context, userID string) (Drive, error)
+	// CheckDrive reads the root folder of a drive: the proof that the token may
+	// read files.
+	CheckDrive(ctx context.Context, driveID string) error
 }
 
 // UserPage is one page of a users' delta: exactly one of Next and Delta is set.
@@ -234,6 +277,7 @@ type Resource string
 const (
 	ResourceUsers  Resource = "users"
 	ResourceGroups Resource = "groups"
+	ResourceSites  Resource = "sites"
 )
 
 // DirectoryStore keeps people, groups, memberships and who is covered.
@@ -265,6 +309,53 @@ type DirectoryStore interface {
 	// FirstProtected gives one protected target for the first check, after the
 	// given object ID, in order of ID; CodeNotFound if there is none.
 	FirstProtected(ctx context.Context, s Service, after string) (Target, error)
+}
+
+// SiteStore keeps sites, what SharePoint Online covers of them, and users' drives.
+type SiteStore interface {
+	// ApplySites stores one page and moves the cursor of ResourceSites, as
+	// DirectoryStore.ApplyUsers does.
+	ApplySites(ctx context.Context, s Service, p SitePage, now time.Time) error
+	// CoverAllSites computes the coverage of s anew for every site collection.
+	CoverAllSites(ctx context.Context, s Service, now time.Time) error
+	// CoverSelectedSites stores exactly the given selection, with its sites, in
+	// one transaction; more than MaxSelected is CodeTooManyTargets.
+	CoverSelectedSites(ctx context.Context, s Service, sel []SiteSelection, now time.Time) error
+	// SiteTargets pages through the site collections as s covers them, by name.
+	SiteTargets(ctx context.Context, s Service, q TargetQuery) ([]SiteTarget, error)
+	CountSiteTargets(ctx context.Context, s Service, q TargetQuery) (int, error)
+	SiteCounts(ctx context.Context, s Service) (SiteCounts, error)
+	// FirstProtectedSite gives one protected site collection for the first
+	// check, after the given ID, in order of ID; CodeNotFound if there is none.
+	FirstProtectedSite(ctx context.Context, s Service, after string) (SiteTarget, error)
+
+	// UnresolvedDrives gives people (not guests, not removed) whose drive is
+	// unknown, or was missing when last asked for before again; in order of ID,
+	// after the given ID.
+	UnresolvedDrives(ctx context.Context, again time.Time, after string, limit int) ([]Person, error)
+	// SetDrive stores the answer; a DriveNone has no drive.
+	SetDrive(ctx context.Context, userID string, state DriveState, d Drive, now time.Time) error
+	// DriveOf gives a user's drive; CodeNoDrive if none is known.
+	DriveOf(ctx context.Context, userID string) (Drive, error)
+}
+
+// PolicyStore keeps the policies. The two defaults of each kind and service are
+// there from the beginning.
+type PolicyStore interface {
+	// Policies gives those of s and k by priority.
+	Policies(ctx context.Context, s Service, k PolicyKind) ([]Policy, error)
+	Policy(ctx context.Context, id int64) (Policy, error)
+	// SavePolicy stores p: a new one, with ID 0, before the defaults. It gives
+	// the policy as stored.
+	SavePolicy(ctx context.Context, p Policy) (Policy, error)
+	// MovePolicy gives a policy another priority; the others close up. The
+	// defaults stay last.
+	MovePolicy(ctx context.Context, id int64, priority int) error
+	SetPolicyOn(ctx context.Context, id int64, on bool) error
+	DeletePolicy(ctx context.Context, id int64) error
+	// GroupsOf gives the IDs of all groups which a person belongs to, through
+	// nested groups too, as s synchronized them.
+	GroupsOf(ctx context.Context, s Service, personID string) ([]string, error)
 }
 
 // TargetQuery selects targets. The zero value is everyone, by name.

@@ -54,6 +54,10 @@ func (s Service) UniqueName() string { return "cloud-app-security-" + string(s) 
 // Grantable says whether this version can be granted access to the service.
 func (s Service) Grantable() bool { return s == ExchangeOnline }
 
+// CoversSites says whether the service's targets are sites; else they are
+// people: their mailboxes or their drives.
+func (s Service) CoversSites() bool { return s == SharePointOnline }
+
 // GraphAppID is the application ID of Microsoft Graph in every tenant.
 const GraphAppID = "00000003-0000-0000-c000-000000000000"
 
@@ -75,18 +79,31 @@ type Permission struct {
 // than the product uses. The IDs are those of Microsoft's permission reference,
 // https://learn.microsoft.com/graph/permissions-reference.
 func (s Service) Permissions() []Permission {
-	if s != ExchangeOnline {
-		return nil
-	}
-	return []Permission{
-		{"Mail.ReadWrite", "e2a3a72e-5f79-4c64-b1b1-878b674786c9", "Read and change mail",
-			"To scan messages, and to tag, move, quarantine or delete those which your policies name."},
+	people := []Permission{
 		{"User.Read.All", "df021288-bdef-4463-88db-98f22de89214", "Read all users",
 			"To list whom to protect, and to notice when a stranger writes under a colleague's name."},
 		{"GroupMember.Read.All", "98830695-27a2-44f7-8c18-0c3ebc9698f6", "Read groups and their members",
 			"So that you can choose groups as targets and in policies."},
-		{"MailboxSettings.Read", "40f97065-369a-49f4-947c-6a255697ae91", "Read mailbox settings",
-			"To tell people's mailboxes from shared ones and meeting rooms."},
+	}
+	switch s {
+	case ExchangeOnline:
+		return append(append([]Permission{
+			{"Mail.ReadWrite", "e2a3a72e-5f79-4c64-b1b1-878b674786c9", "Read and change mail",
+				"To scan messages, and to tag, move, quarantine or delete those which your policies name."},
+		}, people...), Permission{"MailboxSettings.Read", "40f97065-369a-49f4-947c-6a255697ae91", "Read mailbox settings",
+			"To tell people's mailboxes from shared ones and meeting rooms."})
+	case SharePointOnline:
+		return []Permission{
+			{"Sites.ReadWrite.All", "9492366f-7969-46a4-8d15-ed1a20078fff", "Read and change files of every site",
+				"To list the sites, to scan their files, and to quarantine or delete those which your policies name. Microsoft offers this for all site collections of the tenant only."},
+		}
+	case OneDrive:
+		return append([]Permission{
+			{"Files.ReadWrite.All", "75359482-378d-4052-8f01-80520e7db3cd", "Read and change all files",
+				"To scan people's files, and to quarantine or delete those which your policies name. Microsoft offers this for every site collection of the tenant only."},
+		}, people...)
+	default:
+		return nil
 	}
 }
 
