@@ -64,6 +64,7 @@ func (a *api) applicationRoutes() []route {
 		{method: "GET", pattern: "servicePrincipals", access: readApplications(), options: page, handle: a.listPrincipals},
 		{method: "POST", pattern: "servicePrincipals", access: writeApplications(), handle: a.createPrincipal},
 		{method: "GET", pattern: "directory/deletedItems/microsoft.graph.application", access: readApplications(), options: page, handle: a.listDeleted},
+		{method: "GET", pattern: "directory/deletedItems/microsoft.graph.servicePrincipal", access: readApplications(), options: page, handle: a.listDeletedPrincipals},
 		{method: "GET", pattern: "directory/deletedItems/{}", access: readApplications(), options: one, handle: a.getDeleted},
 		{method: "DELETE", pattern: "directory/deletedItems/{}", access: writeApplications(), handle: a.purge},
 		{method: "POST", pattern: "directory/deletedItems/{}/restore", access: writeApplications(), handle: a.restore},
