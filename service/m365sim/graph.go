@@ -10,7 +10,7 @@ import (
 func (s *Server) graph() http.Handler {
 	return graphapi.New(graphapi.Options{
 		Tenant: s.tenant, Now: s.now, Log: s.log,
-		BaseURL: func() string { return s.info.Graph },
+		BaseURL: func() string { return s.info.Graph }, SharePointUnits: s.faults.Units,
 		Authenticate: func(r *http.Request) (graphapi.Caller, *graphapi.AuthError) {
 			c, err := s.identity.Verify(r)
 			if err != nil {

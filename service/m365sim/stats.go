@@ -104,7 +104,7 @@ func isID(part, before string) bool {
 	}
 	switch before {
 	case "users", "groups", "applications", "servicePrincipals", "mailFolders", "childFolders", "messages", "attachments",
-		"deletedItems", "directoryObjects", "organization", "drives", "sites":
+		"deletedItems", "directoryObjects", "organization", "drives", "sites", "items":
 		return part != "delta" && part != "getAllSites" && part != "inbox" && part != "junkemail" && part != "deleteditems" && part != "sentitems" && part != "drafts" && part != "archive"
 	}
 	return false

@@ -20,6 +20,7 @@ const (
 	ReplicationDelay = "replication_delay"
 	Throttle429      = "throttle_429"
 	Unavailable503   = "unavailable_503"
+	SharePointUnits  = "sharepoint_units"
 )
 
 // Fault describes one fault and its present value (nil: switched off).
@@ -56,6 +57,11 @@ func table() []row {
 			Unavailable503, refusalType,
 			"So many of the next Graph requests are answered 503, with the same choices as throttle_429.",
 			parseRefusal,
+		},
+		{
+			SharePointUnits, "number",
+			"So many resource units an application has a minute for sites and drives, in place of what the size of the tenant gives.",
+			parseCount,
 		},
 	}
 }
@@ -141,6 +147,26 @@ func (r *Registry) ReplicationDelay() time.Duration {
 	defer r.mu.Unlock()
 	d, _ := r.values[ReplicationDelay].(time.Duration)
 	return d
+}
+
+// Units is how many resource units of SharePoint an application has a minute;
+// 0: as many as usual.
+func (r *Registry) Units() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, _ := r.values[SharePointUnits].(int)
+	return n
+}
+
+func parseCount(raw json.RawMessage) (any, error) {
+	var n int
+	if err := json.Unmarshal(raw, &n); err != nil || n < 0 {
+		return nil, fmt.Errorf("not a count: %s", raw)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return n, nil
 }
 
 func parseDuration(raw json.RawMessage) (any, error) {

@@ -24,7 +24,7 @@ func TestSet(t *testing.T) {
 		{"off", `{"replication_delay":null}`, ""},
 		{"number", `{"throttle_429":3}`, ""},
 		{"object", `{"throttle_429":{"count":1,"retry_after":null,"path":"/users"}}`, ""},
-		{"unknown", `{"thunder":1}`, "there are: replication_delay, throttle_429, unavailable_503"},
+		{"unknown", `{"thunder":1}`, "there are: replication_delay, sharepoint_units, throttle_429, unavailable_503"},
 		{"wrong type", `{"replication_delay":true}`, "it takes a duration"},
 		{"wrong text", `{"replication_delay":"soon"}`, `not a duration: "soon"`},
 		{"negative", `{"throttle_429":-1}`, "negative"},

@@ -43,23 +43,23 @@ type Site struct {
 }
 
 // Root says whether the site is the root of its site collection.
-func (s *Site) Root() bool { return s.ParentID == "" }
+func (s Site) Root() bool { return s.ParentID == "" }
 
 // Personal says whether the site is somebody's OneDrive.
-func (s *Site) Personal() bool { return s.OwnerID != "" }
+func (s Site) Personal() bool { return s.OwnerID != "" }
 
 // URL is the site's address.
-func (s *Site) URL() string { return "https://" + s.Host + escapePath(s.Path) }
+func (s Site) URL() string { return "https://" + s.Host + escapePath(s.Path) }
 
 // Name is the last part of the path, as Graph gives it.
-func (s *Site) Name() string { return s.Path[strings.LastIndex(s.Path, "/")+1:] }
+func (s Site) Name() string { return s.Path[strings.LastIndex(s.Path, "/")+1:] }
 
 // escapePath writes a path as SharePoint does in addresses.
 func escapePath(path string) string { return strings.ReplaceAll(path, " ", "%20") }
 
 // DriveID is the id of the site's document library. Its form is that of
 // SharePoint: "b!" and three GUIDs, of site collection, web and list.
-func (s *Site) DriveID() string {
+func (s Site) DriveID() string {
 	raw := make([]byte, 0, 48)
 	for _, id := range []string{s.Collection, s.Web, uuid.NewSHA1(uuid.NameSpaceURL, []byte("documents "+s.ID)).String()} {
 		u, err := uuid.Parse(id)
