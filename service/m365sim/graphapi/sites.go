@@ -18,8 +18,8 @@ func storageDenied() *failure {
 	return fail(http.StatusForbidden, "accessDenied", "Access denied")
 }
 
-func invalidRequest(format string, args ...any) *failure {
-	return fail(http.StatusBadRequest, "invalidRequest", format, args...)
+func invalidRequest(message string) *failure {
+	return fail(http.StatusBadRequest, "invalidRequest", "%s", message)
 }
 
 // facets leaves the selected properties of an object; SharePoint leaves out
