@@ -307,6 +307,24 @@ func TestPatiently(t *testing.T) {
 	})
 }
 
+// TestAnswerOfTheCodeIsLost: the code was redeemed, and the tokens never came.
+// The second try is refused since the code was used, which says nothing to
+// anybody.
+func TestAnswerOfTheCodeIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		codes := []service.Code{service.CodeUnavailable, service.CodeSignInExpired}
+		err := patiently(t.Context(), func() error {
+			code := codes[0]
+			codes = codes[1:]
+			return &service.Error{Code: code}
+		})
+		if service.CodeOf(err) != service.CodeUnavailable {
+			t.Errorf("got %v", service.CodeOf(err))
+		}
+	})
+}
+
 func TestMoveFromAnotherComputer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -21,6 +21,14 @@ const (
 	waitReplication = "Microsoft 365 is still spreading the change."
 )
 
+// repeatable marks, as a context key, a POST that may be done twice: a second
+// one is refused, or finds done what the first one did, and its caller knows.
+type repeatable struct{}
+
+func mayRepeat(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatable{}, true)
+}
+
 type retry struct {
 	next    http.RoundTripper
 	now     func() time.Time
@@ -79,7 +87,7 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 // to come back; else it may have been done, like 500, 502 and a cut
 // connection: then only what may be done twice is sent again.
 func (t *retry) retryable(req *http.Request, resp *http.Response, err error) (reason string, atMost int) {
-	twice := req.Method == http.MethodGet || req.Method == http.MethodPatch
+	twice := req.Method == http.MethodGet || req.Method == http.MethodPatch || req.Context().Value(repeatable{}) != nil
 	if err != nil {
 		if twice && interrupted(err) {
 			return waitUnavailable, maxFailed
