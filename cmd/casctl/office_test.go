@@ -38,6 +38,7 @@ type event struct {
 	Outcome string `json:"outcome"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Help    string `json:"help"`
 	AADSTS  string `json:"aadsts"`
 	Line    int    `json:"line"`
 	UPN     string `json:"user_principal_name"`

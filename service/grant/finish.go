@@ -56,7 +56,13 @@ func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option
 		return err
 	}
 	defer end()
-	err = g.synchronize(ctx, s, o, sel)
+	err = g.synchronize(showing(ctx, func(err error) {
+		words := ""
+		if err != nil {
+			words = reason(err)
+		}
+		g.Waiting(s, words)
+	}), s, o, sel)
 	if err != nil {
 		e := service.AsError(err)
 		if ctx.Err() != nil {
@@ -111,6 +117,12 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 // settled proves once more that access is granted. What was granted a moment
 // ago comes and goes while the tenant replicates: then it asks again.
 func (g *Grants) settled(ctx context.Context, a service.Account) error {
+	waited := false
+	defer func() {
+		if waited {
+			g.Waiting(a.Service, "")
+		}
+	}()
 	for {
 		_, err := g.c.Tokens.Fresh(ctx, a)
 		switch service.CodeOf(err) {
@@ -121,6 +133,8 @@ func (g *Grants) settled(ctx context.Context, a service.Account) error {
 		if !g.c.Now().Before(a.LastTokenAt.Add(ReplicationTimeout)) {
 			return err
 		}
+		waited = true
+		g.Waiting(a.Service, reason(err))
 		wait := time.NewTimer(time.Second)
 		select {
 		case <-ctx.Done():

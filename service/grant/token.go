@@ -100,7 +100,7 @@ const (
 // mostly not done: a code can be redeemed again. Where it was done and only its
 // answer was lost, the code is refused as used, and the cut is what is told.
 func patiently(ctx context.Context, f func() error) error {
-	pause := time.Second
+	pause, tell := time.Second, teller(ctx)
 	var before error
 	for try := 1; ; try++ {
 		err := f()
@@ -110,11 +110,15 @@ func patiently(ctx context.Context, f func() error) error {
 		before = err
 		code, wait := service.CodeOf(err), service.RetryAfter(err)
 		if code != service.CodeThrottled && code != service.CodeUnavailable || try == tries || wait > longest {
+			if try > 1 {
+				tell(nil)
+			}
 			return err
 		}
 		if wait == 0 {
 			wait, pause = pause, 2*pause
 		}
+		tell(err)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():

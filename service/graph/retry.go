@@ -40,7 +40,8 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	var waited time.Duration
 	steps := newBackOff(time.Second, 30*time.Second)
-	for attempt := 1; ; attempt++ {
+	ended := map[string]int{} // attempts, by what they ended in: being slowed down takes nothing from those that may fail
+	for {
 		r, err := again(req)
 		if err != nil {
 			return nil, err
@@ -53,7 +54,11 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, ctx.Err()
 		}
 		reason, atMost := t.retryable(req, resp, err)
-		if attempt >= atMost {
+		kind := reason
+		if resp != nil && resp.StatusCode == http.StatusServiceUnavailable {
+			kind = waitThrottled
+		}
+		if ended[kind]++; ended[kind] >= atMost {
 			return resp, err
 		}
 		delay, asked := time.Duration(0), false

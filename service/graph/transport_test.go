@@ -104,6 +104,9 @@ func TestRetries(t *testing.T) {
 		{"asked to wait first, then no time given", func() []answer {
 			return []answer{{status: 429, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 503}}
 		}, "", 4500 * time.Millisecond, 5500 * time.Millisecond},
+		{"slowed down, then failing", func() []answer {
+			return []answer{{status: 429, after: "1"}, {status: 503, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 500}, {err: reset}, {status: 502}}
+		}, "", 6 * time.Second, 15 * time.Second},
 		{"gateway", func() []answer { return []answer{{status: 502}, {status: 500}, {status: 504}} }, "", 2 * time.Second, 11 * time.Second},
 		{"reset", func() []answer { return []answer{{err: reset}} }, "", 500 * time.Millisecond, 1500 * time.Millisecond},
 		{"cut answer", func() []answer { return []answer{{status: 200, cut: true}} }, "", 500 * time.Millisecond, 1500 * time.Millisecond},

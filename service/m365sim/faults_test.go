@@ -363,6 +363,9 @@ func TestClockSkew(t *testing.T) {
 // TestSignInErrors: each code is answered where Entra answers it.
 func TestSignInErrors(t *testing.T) {
 	t.Parallel()
+	s, own := start(t, m365sim.Options{}), newCertificate(t)
+	b := newBrowser(t, s)
+	appID, _ := register(t, s, adminToken(t, s, b), own, true)
 	for _, c := range []struct {
 		code     int
 		at, form string // page, redirect, json
@@ -401,10 +404,7 @@ func TestSignInErrors(t *testing.T) {
 	} {
 		code := strconv.Itoa(c.code)
 		t.Run(code+" at "+c.at, func(t *testing.T) {
-			t.Parallel()
-			s, own := start(t, m365sim.Options{}), newCertificate(t)
-			b := newBrowser(t, s)
-			appID, _ := register(t, s, adminToken(t, s, b), own, true)
+			b.t = t
 			switchOn(t, s, `{"sign_in_error":{"code":`+code+`,"at":"`+c.at+`","count":1}}`)
 			b.back = nil
 			walk := func() {

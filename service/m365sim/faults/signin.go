@@ -35,7 +35,7 @@ func steps() map[int][]Step {
 		650051:  {StepConsent},
 		90094:   browser,
 		90095:   browser,
-		50020:   {StepConsent, StepSignIn},
+		50020:   {StepConsent, StepSignIn, StepRedeem},
 		50105:   {StepSignIn, StepRedeem, StepConsent},
 		50076:   {StepRedeem, StepSignIn},
 		50079:   {StepRedeem, StepSignIn},
