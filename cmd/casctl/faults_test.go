@@ -132,6 +132,49 @@ func TestGrantEndsUnderFaults(t *testing.T) {
 	}
 }
 
+// TestTakenAway: what was granted is taken away in the tenant. The next grant
+// says so or asks again, and ends protected with the application that there is.
+func TestTakenAway(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"consent_withdrawn", "principal_missing"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			sim, env := simulate(t, m365sim.Options{})
+			o := newOffice(t, env)
+			o.protect(administrator(sim), "--all")
+			before := one(t, sim)
+			request(t, http.MethodPost, sim.Info().Control+"/faults", `{"`+fault+`": true}`)
+			request(t, http.MethodDelete, sim.Info().Control+"/faults", "")
+			o.protect(administrator(sim), "--all")
+			if after := one(t, sim); after.ID != before.ID || after.KeyCredentials[0].KeyID != before.KeyCredentials[0].KeyID {
+				t.Error("another application or certificate was made")
+			}
+		})
+	}
+	t.Run("application_disabled", func(t *testing.T) {
+		t.Parallel()
+		sim, env := simulate(t, m365sim.Options{})
+		o := newOffice(t, env)
+		o.protect(administrator(sim), "--all")
+		request(t, http.MethodPost, sim.Info().Control+"/faults", `{"application_disabled": true}`)
+		end, exit := o.silently("--all")
+		if exit != 5 || end.Code != "app_disabled" || end.AADSTS != "AADSTS7000112" {
+			t.Errorf("ended with %d: %+v", exit, end)
+		}
+		if s := o.status(); s.ProblemText == "" {
+			t.Errorf("status %+v", s)
+		}
+		request(t, http.MethodDelete, sim.Info().Control+"/faults", "")
+		if end, exit := o.silently("--all"); exit != 0 {
+			t.Errorf("enabled again it ended with %d: %+v", exit, end)
+		}
+		if s := o.status(); s.ProblemText != "" {
+			t.Errorf("status %+v", s)
+		}
+		one(t, sim)
+	})
+}
+
 // explained holds that casctl says the same on both of its streams, and what to
 // do.
 func explained(t *testing.T, v *visit, end event) {

@@ -28,6 +28,7 @@ type world struct {
 	consented bool
 	policy    time.Duration // longest certificate which the tenant allows; 0 is any
 	notAdmin  bool
+	stuck     bool         // the service principal is never made, nor refused
 	tokenErr  func() error // of the next app-only token
 	roles     []string     // nil: all once consented
 
@@ -233,7 +234,11 @@ func (w *world) SetKeyCredentials(_ context.Context, _ string, c service.Certifi
 	return nil
 }
 
-func (w *world) EnsureServicePrincipal(context.Context, string) (string, error) {
+func (w *world) EnsureServicePrincipal(ctx context.Context, _ string) (string, error) {
+	if w.stuck {
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
 	return "principal-1", nil
 }
 

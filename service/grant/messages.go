@@ -22,6 +22,12 @@ func timedOut(after time.Duration, opened bool) *service.Error {
 		Message: "Nobody finished in the browser within " + inWords(after) + ", so the permission page was closed.", Help: help}
 }
 
+func preparingTooLong(after time.Duration) *service.Error {
+	return &service.Error{Code: service.CodeReplication,
+		Message: "Microsoft 365 did not finish preparing the application within " + inWords(after) + ".",
+		Help:    "Nothing was lost. Try again in a few minutes: it goes on where it stood."}
+}
+
 func grantRuns(s service.Service) *service.Error {
 	return &service.Error{Code: service.CodeLocked, Message: "A grant for " + s.Name() + " is running already.",
 		Help: "Finish it in the browser, or cancel it first."}

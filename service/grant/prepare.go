@@ -196,7 +196,7 @@ func (r *session) awaitToken(ctx context.Context) outcome {
 			return outcome{err: err}
 		default:
 			seen = 0
-			r.still(began, err)
+			r.still(began, err, true)
 		}
 		wait := time.NewTimer(pauseAfter(err, pause))
 		select {

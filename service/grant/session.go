@@ -154,6 +154,9 @@ func (r *session) silent(ctx context.Context) (inPlace bool, err error) {
 		return true, nil
 	}
 	switch service.CodeOf(err) {
+	case service.CodeAppDisabled:
+		// Somebody decided so in the tenant. No sign-in here would change it.
+		return false, errors.Join(r.needsAdministrator(ctx, err), err)
 	case service.CodeOffline, service.CodeThrottled, service.CodeUnavailable, service.CodeClock, service.CodeCanceled,
 		service.CodeKeyringLocked, service.CodeKeyringMissing:
 		return false, err
@@ -203,7 +206,7 @@ func (r *session) follow(ctx context.Context) error {
 		case <-ctx.Done():
 			return canceled(ctx.Err())
 		case <-giveUp.C:
-			return timedOut(allowed, r.g.Progress(r.service).Step != service.GrantPage)
+			return r.gaveUp(allowed)
 		case <-slow:
 			r.slow()
 		case event, open := <-r.handoff.Events():
@@ -239,6 +242,15 @@ func (r *session) follow(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// gaveUp says what the time ran out for: somebody in the browser, or Microsoft.
+func (r *session) gaveUp(allowed time.Duration) error {
+	p := r.g.Progress(r.service)
+	if r.returned || p.Step == service.GrantPreparing && p.Move == nil {
+		return preparingTooLong(allowed)
+	}
+	return timedOut(allowed, p.Step != service.GrantPage)
 }
 
 // slow says, once a screen of Microsoft's has been open for a while, what may
@@ -336,7 +348,7 @@ func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outc
 		case !service.AsError(err).Transient():
 			return outcome{err: err}
 		case !returned.IsZero():
-			r.still(returned, err)
+			r.still(returned, err, true)
 		case service.CodeOf(err) == service.CodeConsentMissing:
 			failing = time.Time{}
 		case failing.IsZero():
@@ -344,7 +356,7 @@ func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outc
 		case now.Sub(failing) >= ReplicationTimeout:
 			return outcome{err: err}
 		default:
-			r.still(failing, err)
+			r.still(failing, err, false)
 		}
 		wait := time.NewTimer(pauseAfter(err, pause))
 		pause = min(pause*3/2, 5*time.Second)

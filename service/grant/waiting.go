@@ -65,11 +65,15 @@ func (r *session) tell(err error) {
 	})
 }
 
-// still shows why a wait that began a while ago goes on.
-func (r *session) still(began time.Time, err error) {
+// still shows why a wait that began a while ago goes on, in the tab as well if
+// that shows what is waited for.
+func (r *session) still(began time.Time, err error, tab bool) {
 	words := reason(err)
 	if r.g.c.Now().Sub(began) < ReasonAfter || r.g.Progress(r.service).Waiting == words {
 		return
+	}
+	if tab {
+		r.handoff.Show(service.HandoffPage{Kind: service.HandoffPreparing, Waiting: words})
 	}
 	r.g.update(r.service, func(p *service.GrantProgress) { p.Waiting = words })
 }

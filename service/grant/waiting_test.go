@@ -118,6 +118,46 @@ func TestWaitAsLongAsAsked(t *testing.T) {
 	})
 }
 
+// TestPreparingTakesTooLong: the person is done, and Microsoft is not.
+func TestPreparingTakesTooLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.stuck = true
+		began := time.Now()
+		err := w.grants(t).Run(t.Context(), exchange, Options{})
+		if service.CodeOf(err) != service.CodeReplication || time.Since(began) != RolesTimeout+ReplicationTimeout {
+			t.Errorf("got %v after %v", err, time.Since(began))
+		}
+	})
+}
+
+// TestDisabledNeedsNoBrowser: no sign-in changes what somebody decided in the
+// tenant.
+func TestDisabledNeedsNoBrowser(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		g := w.grants(t)
+		if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		w.tokenErr = refusing(1, &service.Error{Code: service.CodeAppDisabled, Message: "It is disabled."})
+		w.browser = func(_ *world, _ *handoff, p service.HandoffPage) {
+			if p.Kind == service.HandoffConsent || p.Kind == service.HandoffPreparing {
+				t.Errorf("the tab shows %s", p.Kind)
+			}
+		}
+		began := time.Now()
+		if err := g.Run(t.Context(), exchange, Options{}); service.CodeOf(err) != service.CodeAppDisabled || time.Since(began) > time.Minute {
+			t.Errorf("got %v after %v", err, time.Since(began))
+		}
+		if a := w.accounts[exchange]; a.Problem != service.CodeAppDisabled {
+			t.Errorf("the problem stored is %q", a.Problem)
+		}
+	})
+}
+
 // TestOverloadIsSaid: what the sign-in waits for is shown while it waits, and
 // no longer.
 func TestOverloadIsSaid(t *testing.T) {
