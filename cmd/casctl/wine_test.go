@@ -141,7 +141,9 @@ func windowsLock(t *testing.T, wine *realparts.Wine) {
 // windowsPaths: a data folder may be called anything that Windows allows.
 func windowsPaths(t *testing.T, wine *realparts.Wine) {
 	_, env := simulate(t, m365sim.Options{})
-	long := `C:\long\` + strings.Repeat(`a long name of a folder 東京\`, 12) + "end"
+	const folder = "a long name of a folder 東京"
+	t.Cleanup(func() { _ = os.RemoveAll(folder) }) // the relative one lies beside the tests
+	long := `C:\long\` + strings.Repeat(folder+`\`, 12) + "end"
 	for name, dir := range map[string]string{
 		"blanks and signs":   `C:\Fürst & Söhne\100 % #1 [é] (copy)+;=@%41`,
 		"other scripts":      `C:\données\東京 Ωμέγα\Данные`,
@@ -154,7 +156,7 @@ func windowsPaths(t *testing.T, wine *realparts.Wine) {
 		"of this drive":      `\of this drive`,
 		"a network share":    wine.Share("server", "share") + `\data %20`,
 		"extended share":     `\\?\UNC\` + strings.TrimPrefix(wine.Share("server", "other"), `\\`) + `\data`,
-		"relative, long too": strings.Repeat(`a long name of a folder 東京\`, 12) + "end",
+		"relative, long too": strings.Repeat(folder+`\`, 12) + "end",
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := pc(t, wine, env)
