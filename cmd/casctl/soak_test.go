@@ -1,0 +1,229 @@
+//go:build soak
+
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloudappsecurity/app/realparts"
+	"cloudappsecurity/service/m365sim"
+)
+
+// "make soak" runs these: casctl is killed at random moments, and run again
+// until it has ended by itself.
+
+// kills is how many there are of each kind.
+const kills = 50
+
+// crowd is how many people a first synchronization brings.
+const crowd = 20_000
+
+// dice are the same for the same SOAK_SEED.
+func dice(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("SOAK_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("SOAK_SEED: %v", err)
+		}
+	}
+	t.Logf("SOAK_SEED=%d", seed)
+	return rand.New(rand.NewPCG(seed, uint64(len(t.Name()))))
+}
+
+// organization is a Microsoft 365 in a process of its own, which keeps its state in a
+// folder.
+type organization struct {
+	*realparts.Simulation
+	state string
+}
+
+func found(t *testing.T, args ...string) *organization {
+	t.Helper()
+	state := filepath.Join(t.TempDir(), "tenant")
+	return &organization{realparts.Simulate(t, append(args, "--state-dir", state)...), state}
+}
+
+func (o *organization) administrator() *realparts.Administrator {
+	return &realparts.Administrator{Username: o.Admin.Username, Password: o.Admin.Password}
+}
+
+// one ends the process and holds that one application with one certificate is
+// in the tenant which it leaves.
+func (o *organization) one(t *testing.T) {
+	t.Helper()
+	o.Signal(syscall.SIGTERM)
+	if code := o.Wait(); code != 0 {
+		t.Fatalf("m365sim ended with %d: %s", code, o.Stderr())
+	}
+	s, err := m365sim.Start(t.Context(), m365sim.Options{StateDir: o.state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	one(t, s)
+}
+
+// run is a grant that runs, with somebody in front of the browser.
+type run struct {
+	*realparts.Process
+	walked chan struct{}
+}
+
+func (o *office) soak(who *realparts.Administrator) *run {
+	o.t.Helper()
+	r := &run{o.start("grant", "exchange", "--all", "--timeout", "50s"), make(chan struct{})}
+	ctx, stop := context.WithCancel(o.t.Context())
+	browser := realparts.NewForms(o.t)
+	go func() {
+		<-r.Ended()
+		stop()
+	}()
+	go func() {
+		defer close(r.walked)
+		line, ok := r.Line()
+		if _, url, found := strings.Cut(line, `"url":"`); ok && found {
+			url, _, _ = strings.Cut(url, `"`)
+			_, _ = who.WalkForms(ctx, browser, url) // a killed program has no pages
+		}
+	}()
+	return r
+}
+
+// kill kills the run after a time, and says whether it still ran.
+func (r *run) kill(after time.Duration) bool {
+	select {
+	case <-r.Ended():
+		return false
+	case <-time.After(after):
+	}
+	r.Signal(syscall.SIGKILL)
+	return r.Wait() < 0
+}
+
+// end waits until the run has ended by itself, which has to be protected.
+func (r *run) end(t *testing.T) {
+	t.Helper()
+	code := r.Wait()
+	<-r.walked
+	if e := outcome(t, r.Process); code != 0 || e.Outcome != "protected" {
+		t.Fatalf("ended with %d: %+v", code, e)
+	}
+}
+
+// TestSoakGrant kills grants.
+func TestSoakGrant(t *testing.T) {
+	random, env := dice(t), realparts.Keyring(t)
+	begin := func(t *testing.T) (*organization, *office) {
+		m365 := found(t)
+		return m365, &office{t: t, env: append(env[:len(env):len(env)], m365.Env()...), dir: filepath.Join(t.TempDir(), "data")}
+	}
+	m365, o := begin(t)
+	started := time.Now()
+	o.soak(m365.administrator()).end(t)
+	took, targets := time.Since(started), o.targets()
+	m365.one(t)
+	t.Logf("undisturbed: %d targets in %v", len(targets), took.Round(time.Millisecond))
+	for killed := 0; killed < kills; {
+		after := time.Duration(random.Int64N(int64(took)))
+		t.Run("after "+after.Round(time.Millisecond).String(), func(t *testing.T) {
+			m365, o := begin(t)
+			r := o.soak(m365.administrator())
+			if !r.kill(after) {
+				t.Log("it had ended before")
+				return
+			}
+			killed++
+			said := "nothing"
+			if list := strings.Split(strings.TrimSpace(r.Stdout()), "\n"); list[0] != "" {
+				said = list[len(list)-1]
+			}
+			t.Logf("kill %d after %v, when it had said %s", killed, after, said)
+			o.t = t
+			o.soak(m365.administrator()).end(t)
+			if got := o.targets(); !reflect.DeepEqual(got, targets) {
+				t.Errorf("%d targets, not the same as undisturbed: %v", len(got), got)
+			}
+			if s := o.status(); s.State != "granted" || s.Problem != "" {
+				t.Errorf("status %+v", s)
+			}
+			// What is in use is the certificate of the tenant.
+			if e, code := o.silently("--all"); code != 0 || e.Outcome != "protected" {
+				t.Errorf("once more: %d: %+v", code, e)
+			}
+			m365.one(t)
+		})
+		if t.Failed() {
+			t.FailNow() // the seed repeats it
+		}
+	}
+	t.Logf("%d kills in %v", kills, time.Since(started).Round(time.Second))
+}
+
+// deltas are the pages which a first synchronization brings.
+var deltas = [...]string{"/v1.0/users/delta", "/v1.0/groups/delta"}
+
+// TestSoakSynchronization kills first synchronizations, each of them several
+// times.
+func TestSoakSynchronization(t *testing.T) {
+	random := dice(t)
+	m365 := found(t, "--users", strconv.Itoa(crowd))
+	granted := newOffice(t, m365.Env())
+	// Killed when access is granted: from there each synchronization begins.
+	r := granted.soak(m365.administrator())
+	<-r.walked
+	if s := granted.status(); s.State != "consented" && s.State != "synchronizing" {
+		t.Fatalf("status %+v", s)
+	}
+	r.Signal(syscall.SIGKILL)
+	r.Wait()
+
+	started := time.Now()
+	before := asked(t, m365.Simulation, deltas[:]...)
+	whole := granted.copyTo(t, filepath.Join(t.TempDir(), "data"))
+	whole.soak(m365.administrator()).end(t)
+	took, pages, targets := time.Since(started), asked(t, m365.Simulation, deltas[:]...)-before, whole.targets()
+	t.Logf("undisturbed: %d people, %d pages in %v", len(targets), pages, took.Round(time.Millisecond))
+	if len(targets) != crowd {
+		t.Fatalf("%d people", len(targets))
+	}
+	killed, again := 0, 0
+	for killed < kills {
+		t.Run("synchronization", func(t *testing.T) {
+			o := granted.copyTo(t, filepath.Join(t.TempDir(), "data"))
+			before := asked(t, m365.Simulation, deltas[:]...)
+			here := 0
+			for range 1 + random.IntN(4) {
+				if killed == kills || !o.soak(m365.administrator()).kill(time.Duration(random.Int64N(int64(took)))) {
+					break
+				}
+				killed, here = killed+1, here+1
+			}
+			o.soak(m365.administrator()).end(t)
+			if got := o.targets(); !reflect.DeepEqual(got, targets) {
+				t.Errorf("%d targets, not the same as undisturbed", len(got))
+			}
+			fetched := asked(t, m365.Simulation, deltas[:]...) - before - pages
+			again += fetched
+			t.Logf("%d kills, %d pages fetched again", here, fetched)
+			if fetched < 0 || fetched > here {
+				t.Errorf("%d pages were fetched again after %d kills", fetched, here)
+			}
+		})
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+	t.Logf("%d kills in %v: %d pages of %d fetched again", killed, time.Since(started).Round(time.Second), again, pages)
+	m365.one(t)
+}
