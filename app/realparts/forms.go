@@ -21,6 +21,10 @@ type Forms struct {
 	client  *http.Client
 	address *url.URL
 	page    *html.Node
+
+	// Sent are the forms that were sent: passwords, and the codes with which a
+	// sign-in comes back.
+	Sent []url.Values
 }
 
 // NewForms opens such a browser.
@@ -138,6 +142,7 @@ func (b *Forms) send(ctx context.Context, form, button *html.Node, typed map[str
 	if button != nil && attribute(button, "name") != "" {
 		values.Set(attribute(button, "name"), attribute(button, "value"))
 	}
+	b.Sent = append(b.Sent, values)
 	return b.open(ctx, http.MethodPost, attribute(form, "action"), values)
 }
 
