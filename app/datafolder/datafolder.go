@@ -96,8 +96,12 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	made := !exists(f.dir)
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return nil, unusable(f.dir, err)
+	}
+	if made {
+		_ = makePrivate(f.dir) // a disk of FAT or another system's share keeps no such rights
 	}
 	probe, err := os.CreateTemp(f.dir, ".writable-*")
 	if err != nil {
@@ -285,6 +289,7 @@ func exists(path string) bool {
 }
 
 func unusable(dir string, cause error) error {
+	cause = portable(runtime.GOOS, cause)
 	if errors.Is(cause, syscall.ENOSPC) {
 		return &service.Error{
 			Code:    service.CodeStore,

@@ -7,9 +7,11 @@ package desktop
 import (
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,6 +77,7 @@ func Run(c Config) error {
 		_ = os.MkdirAll(cache, 0o700) // Fyne makes its own folder, but none above it; without one it only goes slower
 	}
 	d := &desktop{config: c, fyne: fyneapp.NewWithID(ID), theme: ui.NewTheme(ui.VariantSystem), visible: true}
+	log.SetOutput(&watched{Writer: os.Stderr, failed: d.windowless})
 	d.fyne.SetIcon(picture("app"))
 	d.fyne.Settings().SetTheme(d.theme)
 	d.window = d.fyne.NewWindow(Name)
@@ -101,8 +104,7 @@ func (d *desktop) show(hidden bool) (err error) {
 			if e, ok := cause.(error); !ok || !strings.Contains(e.Error(), "GLFW") {
 				panic(cause)
 			}
-			err = &service.Error{Code: service.CodeInternal, Message: "The window can't be shown: no display can be used here.",
-				Help: "Start the program from a desktop session, or use casctl, which needs no display."}
+			err = noWindow(runtime.GOOS)
 		}
 	}()
 	if hidden {
@@ -113,6 +115,26 @@ func (d *desktop) show(hidden bool) (err error) {
 		d.window.ShowAndRun()
 	}
 	return nil
+}
+
+// windowless ends the program where Windows gives Fyne no window, and says why.
+// Elsewhere that is a panic, which show catches.
+func (d *desktop) windowless() {
+	if runtime.GOOS != "windows" {
+		return
+	}
+	e := noWindow(runtime.GOOS)
+	alert(e.Message + "\n\n" + e.Help)
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_ = d.close() // what was said before is what matters
+	}()
+	select {
+	case <-closed:
+	case <-time.After(quitPatience):
+	}
+	os.Exit(1) //nolint:forbidigo // Fyne would go on without a window
 }
 
 func picture(name string) fyne.Resource {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,8 @@ type office struct {
 	env []string
 	dir string
 	tab context.Context
+
+	launch []string // the command line of another casctl than the one built for the tests
 }
 
 func newOffice(t *testing.T, env []string) *office {
@@ -82,7 +85,12 @@ func newOffice(t *testing.T, env []string) *office {
 
 func (o *office) start(args ...string) *realparts.Process {
 	o.t.Helper()
-	return realparts.Start(o.t, o.env, realparts.Program(o.t, "casctl"), append([]string{"--json", "--data-dir", o.dir}, args...)...)
+	launch := o.launch
+	if launch == nil {
+		launch = []string{realparts.Program(o.t, "casctl")}
+	}
+	args = append([]string{"--json", "--data-dir", o.dir}, args...)
+	return realparts.Start(o.t, o.env, launch[0], append(slices.Clone(launch[1:]), args...)...)
 }
 
 // run runs casctl to its end.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -138,7 +139,7 @@ func TestSoakGrant(t *testing.T) {
 	random, env := dice(t), realparts.Keyring(t)
 	begin := func(t *testing.T) (*organization, *office) {
 		m365 := found(t)
-		return m365, &office{t: t, env: append(env[:len(env):len(env)], m365.Env()...), dir: filepath.Join(t.TempDir(), "data")}
+		return m365, &office{t: t, env: slices.Concat(env, m365.Env()), dir: filepath.Join(t.TempDir(), "data")}
 	}
 	var took time.Duration
 	var steps int

@@ -41,8 +41,14 @@ func (r *session) recall(ctx context.Context) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if text == "" {
+		return false, nil
+	}
 	var b begun
-	if json.Unmarshal([]byte(text), &b) != nil || b.AppID != r.account.AppID || b.TenantID != r.account.TenantID || b.TenantID == "" {
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return false, err // nobody but remember writes it
+	}
+	if b.AppID != r.account.AppID || b.TenantID != r.account.TenantID || b.TenantID == "" {
 		return false, nil
 	}
 	if r.org.TenantID == "" {
