@@ -298,6 +298,14 @@ func unusable(dir string, cause error) error {
 			Cause:   cause,
 		}
 	}
+	if errors.Is(cause, syscall.EROFS) || errors.Is(cause, fs.ErrPermission) {
+		return &service.Error{
+			Code:    service.CodeStore,
+			Message: "The data folder " + dir + " can't be written. Nothing was changed or lost.",
+			Help:    "Allow this user to read and write it, or name another folder with --data-dir. Commands that only read still work.",
+			Cause:   cause,
+		}
+	}
 	return &service.Error{
 		Code:    service.CodeStore,
 		Message: "The data folder " + dir + " can't be used. Nothing was changed.",

@@ -66,8 +66,8 @@ func TestGrantAllUsers(t *testing.T) {
 		t.Fatalf("the recording isn't valid JSON: %v", err)
 	}
 	secrets := map[string]string{"the password": sim.Admin.Password, "the authorization code": seen.code(t)}
-	noSecrets(t, secrets, map[string]string{"the recording": string(har), "stdout": v.Stdout(), "stderr": v.Stderr()})
-	noSecrets(t, secrets, files(t, o.dir))
+	realparts.NoSecrets(t, secrets, map[string]string{"the recording": string(har), "stdout": v.Stdout(), "stderr": v.Stderr()})
+	realparts.NoSecrets(t, secrets, files(t, o.dir))
 }
 
 // TestGrantEnds walks every way in which a grant ends, by what a person does in

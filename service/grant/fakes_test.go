@@ -33,6 +33,7 @@ type world struct {
 	roles     []string     // nil: all once consented
 
 	accounts map[service.Service]service.Account
+	settings map[string]string
 	stored   *service.Organization
 	notes    []service.Notification
 	log      []string // what happened, in order
@@ -51,6 +52,7 @@ func newWorld() *world {
 	return &world{
 		org:      service.Organization{TenantID: "tenant-1", DisplayName: "Contoso Bakery", DefaultDomain: "contosobakery.example"},
 		accounts: map[service.Service]service.Account{},
+		settings: map[string]string{},
 		counts:   service.TargetCounts{People: 60, Protected: 58},
 		browser:  accept,
 	}
@@ -292,8 +294,18 @@ func (w *world) SaveAccount(_ context.Context, a service.Account, notes ...servi
 	return nil
 }
 
-func (w *world) Setting(context.Context, string) (string, error)  { return "", nil }
-func (w *world) SetSetting(context.Context, string, string) error { return nil }
+func (w *world) Setting(_ context.Context, key string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.settings[key], nil
+}
+
+func (w *world) SetSetting(_ context.Context, key, value string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.settings[key] = value
+	return nil
+}
 
 // Targets and Directory.
 

@@ -39,6 +39,9 @@ func (g *Grants) store(ctx context.Context, r *session) error {
 	if err := g.c.Accounts.SaveAccount(ctx, a, notes...); err != nil {
 		return err
 	}
+	if err := g.c.Accounts.SetSetting(ctx, begunKey(a.Service), ""); err != nil {
+		return err
+	}
 	r.account = a
 	g.c.Events.Accounts.Emit()
 	g.c.Events.Notifications.Emit()

@@ -70,6 +70,9 @@ func (r *session) provision(ctx context.Context, p service.Provisioner) error {
 		return err
 	}
 	r.account.ServicePrincipalID = principal
+	if err := r.remember(ctx); err != nil {
+		return err
+	}
 	return r.g.c.Accounts.SaveAccount(ctx, r.account)
 }
 

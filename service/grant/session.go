@@ -151,7 +151,7 @@ func (r *session) silent(ctx context.Context) (inPlace bool, err error) {
 		return false, nil
 	}
 	if _, err = r.g.c.Tokens.Fresh(ctx, r.account); err == nil {
-		return true, nil
+		return r.recall(ctx)
 	}
 	switch service.CodeOf(err) {
 	case service.CodeAppDisabled:
