@@ -41,12 +41,12 @@ func (r *session) recall(ctx context.Context) (known bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if text == "" {
+	if !json.Valid([]byte(text)) { // there is none
 		return false, nil
 	}
 	var b begun
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return false, err // nobody but remember writes it
+		return false, err
 	}
 	if b.AppID != r.account.AppID || b.TenantID != r.account.TenantID || b.TenantID == "" {
 		return false, nil
