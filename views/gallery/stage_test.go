@@ -30,6 +30,7 @@ type look struct {
 type stage struct {
 	t         *testing.T
 	w         *world
+	window    fyne.Window
 	canvas    fyne.Canvas
 	shell     *shell.Shell
 	dashboard *dashboard.View
@@ -45,7 +46,7 @@ func newStage(t *testing.T, w *world, l look) *stage {
 	window.SetPadded(false)
 	c := window.Canvas()
 	c.(interface{ SetScale(float32) }).SetScale(l.scale)
-	s := &stage{t: t, w: w, canvas: c}
+	s := &stage{t: t, w: w, window: window, canvas: c}
 	s.build()
 	window.SetContent(s.shell.Root())
 	window.Resize(fyne.NewSize(l.width, l.height))

@@ -117,7 +117,9 @@ func (w *world) Resolve(_ context.Context, _ service.Service, p []service.Person
 	return p, nil
 }
 
-func (w *world) Counts(context.Context, service.Service) (int, int, error) { return w.users, w.all, nil }
+func (w *world) Counts(context.Context, service.Service) (int, int, error) {
+	return w.users, w.all, nil
+}
 
 func (w *world) Notifications(context.Context, int, int) ([]service.Notification, error) {
 	return w.notes, nil

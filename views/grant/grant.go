@@ -180,6 +180,9 @@ func every(d time.Duration, f func()) (stop func()) {
 // CanvasObject returns what the shell shows.
 func (v *View) CanvasObject() fyne.CanvasObject { return v }
 
+// Inside implements ui.Holder.
+func (v *View) Inside() fyne.CanvasObject { return v.root }
+
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
 

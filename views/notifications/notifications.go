@@ -85,6 +85,9 @@ func newList(o Options) *List {
 	return l
 }
 
+// Inside implements ui.Holder.
+func (l *List) Inside() fyne.CanvasObject { return l.root }
+
 // CreateRenderer implements fyne.Widget.
 func (l *List) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(l.root) }
 
@@ -134,6 +137,7 @@ func (l *List) show(entries []service.Notification, err error) {
 		l.body.Add(r)
 	}
 	l.mark.SetEnabled(unread)
+	ui.SetVisible(l.mark, len(l.rows) > 0)
 	l.body.Refresh()
 	l.Refresh()
 	if at >= 0 && len(l.rows) > 0 {

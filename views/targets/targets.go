@@ -134,6 +134,9 @@ func New(o Options) *Picker {
 	return p
 }
 
+// Inside implements ui.Holder.
+func (p *Picker) Inside() fyne.CanvasObject { return p.root }
+
 // CreateRenderer implements fyne.Widget.
 func (p *Picker) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.root) }
 

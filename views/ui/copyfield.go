@@ -35,6 +35,9 @@ func (f *CopyField) SetText(text string) { f.text.SetText(text) }
 // Button returns the control which copies.
 func (f *CopyField) Button() *Button { return f.button }
 
+// Inside implements Holder.
+func (f *CopyField) Inside() fyne.CanvasObject { return f.root }
+
 // CreateRenderer implements fyne.Widget.
 func (f *CopyField) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.root) }
 

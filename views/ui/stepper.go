@@ -50,6 +50,9 @@ func (s *Stepper) SetSteps(steps ...Step) {
 	s.box.Refresh()
 }
 
+// Inside implements Holder.
+func (s *Stepper) Inside() fyne.CanvasObject { return s.box }
+
 // CreateRenderer implements fyne.Widget.
 func (s *Stepper) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.box) }
 
