@@ -8,6 +8,7 @@ package gallery
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -173,10 +174,10 @@ func otherScenes() []scene {
 	return []scene{
 		{"notifications-0", func(*world) {}, func(s *stage) { s.shell.Open("notifications") }},
 		{"notifications-1", notes(1), func(s *stage) { s.shell.Open("notifications") }},
-		{"notifications-100", notes(100), func(s *stage) { s.shell.Open("notifications") }},
+		{"notifications-many", notes(30), func(s *stage) { s.shell.Open("notifications") }},
 		{"bell-0", func(*world) {}, func(s *stage) { s.shell.ShowNotifications() }},
 		{"bell-1", notes(1), func(s *stage) { s.shell.ShowNotifications() }},
-		{"bell-100", notes(100), func(s *stage) { s.shell.ShowNotifications() }},
+		{"bell-many", notes(30), func(s *stage) { s.shell.ShowNotifications() }},
 		{"settings", func(w *world) { w.demo = true }, func(s *stage) { s.shell.Open("settings"); s.press("Open folder") }},
 		{"settings-end", func(w *world) { w.demo = true }, func(s *stage) { s.shell.Open("settings"); s.end() }},
 		{"settings-reset", func(w *world) { w.demo = true }, func(s *stage) { s.shell.Open("settings"); s.press("Reset demo…") }},
@@ -209,35 +210,67 @@ func open(t *testing.T, sc scene, make func() *world, l look) *stage {
 	return s
 }
 
-// TestEveryScreenFits opens every screen in the smallest window and in a large one, in every organization.
+// TestEveryScreenFits opens every screen where it is hardest: long names and other scripts in the smallest window. In a large window,
+// and from nobody to 100,000 people, those screens follow on which that shows.
 func TestEveryScreenFits(t *testing.T) {
-	for name, make := range worlds() {
-		for _, sc := range scenes() {
-			for _, l := range []look{{1024, 700, 1, ui.VariantLight}, {1440, 900, 1, ui.VariantLight}} {
-				t.Run(fmt.Sprintf("%s/%s/%.0f", name, sc.name, l.width), func(t *testing.T) {
-					s := open(t, sc, make, l)
-					for _, f := range uitest.Faults(s.canvas) {
-						t.Error(f)
-					}
-					if min := s.canvas.Content().MinSize(); min.Width > l.width || min.Height > l.height {
-						t.Errorf("it needs a window of %v", min)
-					}
-				})
-			}
+	small, large := look{1024, 700, 1, ui.VariantLight}, look{1440, 900, 2, ui.VariantDark}
+	for _, c := range []struct {
+		name  string
+		make  func() *world
+		look  look
+		parts [][]scene
+	}{
+		{"long", long, small, [][]scene{scenes()}},
+		{"scripts", scripts, small, [][]scene{dashboardScenes(), targetScenes()}},
+		{"bakery", bakery, large, [][]scene{scenes()}},
+		{"many", many, small, [][]scene{dashboardScenes(), targetScenes(), doneScenes()}},
+		{"nobody", nobody, small, [][]scene{dashboardScenes()}},
+		{"one", one, small, [][]scene{dashboardScenes()}},
+	} {
+		for _, sc := range slices.Concat(c.parts...) {
+			t.Run(c.name+"/"+sc.name, func(t *testing.T) {
+				s := open(t, sc, c.make, c.look)
+				for _, f := range uitest.Faults(s.canvas) {
+					t.Error(f)
+				}
+				if min := s.canvas.Content().MinSize(); min.Width > 1024 || min.Height > 700 {
+					t.Errorf("it needs a window of %v", min)
+				}
+			})
 		}
 	}
 }
 
 // TestKeyboardReachesEverything walks with Tab through every screen in the smallest window: what has the focus is in sight.
 func TestKeyboardReachesEverything(t *testing.T) {
-	for _, make := range []func() *world{bakery, long} {
-		for _, sc := range scenes() {
-			t.Run(sc.name, func(t *testing.T) {
-				s := open(t, sc, make, look{1024, 700, 1, ui.VariantLight})
-				for _, f := range uitest.TabFaults(s.canvas) {
-					t.Error(f)
+	for _, sc := range scenes() {
+		t.Run(sc.name, func(t *testing.T) {
+			s := open(t, sc, bakery, look{1024, 700, 1, ui.VariantLight})
+			for _, f := range uitest.TabFaults(s.canvas) {
+				t.Error(f)
+			}
+		})
+	}
+}
+
+// TestCardsKeepTheirSize walks through the states of the Dashboard: the cards stand where they stood.
+func TestCardsKeepTheirSize(t *testing.T) {
+	for _, l := range []look{{1024, 700, 1, ui.VariantLight}, {1440, 900, 1, ui.VariantLight}} {
+		want := ""
+		for _, sc := range dashboardScenes() {
+			for _, make := range []func() *world{bakery, long, many, nobody} {
+				s := open(t, sc, make, l)
+				got := ""
+				for _, card := range uitest.Find[*ui.HoverCard](s.canvas.Content()) {
+					got += fmt.Sprint(card.Position().X, card.Size())
 				}
-			})
+				if want == "" {
+					want = got
+				}
+				if got != want {
+					t.Errorf("%s: the cards are %s, not %s", sc.name, got, want)
+				}
+			}
 		}
 	}
 }

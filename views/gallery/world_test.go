@@ -3,6 +3,7 @@ package gallery
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -194,9 +195,10 @@ func many() *world {
 	w := bakery()
 	w.counts = service.TargetCounts{People: 100000, Groups: 2000, Protected: 97531, NoMailbox: 1234, Guests: 1111, Resources: 120, Unknown: 4}
 	w.users, w.all = 100000, 2000
-	w.people = nil
-	for i := range 100000 {
-		w.people = append(w.people, person(fmt.Sprintf("Person %06d", i), fmt.Sprintf("person%06d@contosobakery.example", i), service.MailboxUser))
+	w.people = make([]service.Person, 100000)
+	for i := range w.people {
+		name := strconv.Itoa(100000 + i)
+		w.people[i] = person("Person "+name, name+"@contosobakery.example", service.MailboxUser)
 	}
 	return w
 }

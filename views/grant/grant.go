@@ -186,6 +186,20 @@ func (v *View) Inside() fyne.CanvasObject { return v.root }
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
 
+// lowHeight is the height of the wizard below which the choice of people needs the room of the step before it.
+const lowHeight = 600
+
+func (v *View) low() bool { h := v.Size().Height; return h > 0 && h < lowHeight }
+
+// Resize implements fyne.CanvasObject.
+func (v *View) Resize(s fyne.Size) {
+	before := v.low()
+	v.BaseWidget.Resize(s)
+	if v.low() != before && v.step == 2 {
+		v.render()
+	}
+}
+
 // Title is the page's title.
 func (v *View) Title() string { return "Grant Access to " + v.c.Service.Name() }
 

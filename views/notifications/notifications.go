@@ -137,7 +137,6 @@ func (l *List) show(entries []service.Notification, err error) {
 		l.body.Add(r)
 	}
 	l.mark.SetEnabled(unread)
-	ui.SetVisible(l.mark, len(l.rows) > 0)
 	l.body.Refresh()
 	l.Refresh()
 	if at >= 0 && len(l.rows) > 0 {

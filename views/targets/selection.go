@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
 )
 
 // selection is what Selected Targets holds: at most service.MaxSelected people, each once, by name.
@@ -110,35 +111,18 @@ func (r refusals) text() string {
 	var why []string
 	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown, service.ExclusionRemoved} {
 		if n := r.reasons[e]; n > 0 {
-			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], number(n)))
+			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], ui.Number(n)))
 		}
 	}
 	if r.over == r.n {
-		return number(r.n) + " people were not added. " + limit
+		return ui.Number(r.n) + " people were not added. " + limit
 	}
 	if r.over > 0 {
-		why = append(why, "over the limit ("+number(r.over)+")")
+		why = append(why, "over the limit ("+ui.Number(r.over)+")")
 	}
-	said := fmt.Sprintf("%s people were not added: %s.", number(r.n), strings.Join(why, ", "))
+	said := fmt.Sprintf("%s people were not added: %s.", ui.Number(r.n), strings.Join(why, ", "))
 	if r.over > 0 {
 		said += " " + limit
 	}
 	return said
-}
-
-// number writes n with thousands apart: "5,000".
-func number(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// counted is "1 user" or "8 users".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + one + "s"
 }

@@ -24,6 +24,7 @@ type Step struct {
 	State   StepState
 	Note    string            // what comes (later), or the result beside the title (done)
 	Content fyne.CanvasObject // shown while now
+	Number  int               // 0 counts from the first
 }
 
 // Stepper stacks steps vertically: circles of 24 joined by a rail of 2.
@@ -45,7 +46,11 @@ func NewStepper(steps ...Step) *Stepper {
 func (s *Stepper) SetSteps(steps ...Step) {
 	s.box.Objects = nil
 	for i, step := range steps {
-		s.box.Add(stepRow(i+1, step, i == len(steps)-1))
+		number := step.Number
+		if number == 0 {
+			number = i + 1
+		}
+		s.box.Add(stepRow(number, step, i == len(steps)-1))
 	}
 	s.box.Refresh()
 }
