@@ -213,7 +213,9 @@ func open(t *testing.T, sc scene, make func() *world, l look) *stage {
 // TestEveryScreenFits opens every screen where it is hardest: long names and other scripts in the smallest window. In a large window,
 // and from nobody to 100,000 people, those screens follow on which that shows.
 func TestEveryScreenFits(t *testing.T) {
+	program(t)
 	small, large := look{1024, 700, 1, ui.VariantLight}, look{1440, 900, 2, ui.VariantDark}
+	places := map[look]string{} // of the cards
 	for _, c := range []struct {
 		name  string
 		make  func() *world
@@ -221,7 +223,7 @@ func TestEveryScreenFits(t *testing.T) {
 		parts [][]scene
 	}{
 		{"long", long, small, [][]scene{scenes()}},
-		{"scripts", scripts, small, [][]scene{dashboardScenes(), targetScenes()}},
+		{"scripts", scripts, small, [][]scene{targetScenes()}},
 		{"bakery", bakery, large, [][]scene{scenes()}},
 		{"many", many, small, [][]scene{dashboardScenes(), targetScenes(), doneScenes()}},
 		{"nobody", nobody, small, [][]scene{dashboardScenes()}},
@@ -230,6 +232,12 @@ func TestEveryScreenFits(t *testing.T) {
 		for _, sc := range slices.Concat(c.parts...) {
 			t.Run(c.name+"/"+sc.name, func(t *testing.T) {
 				s := open(t, sc, c.make, c.look)
+				cards := placed(s)
+				if want := places[c.look]; want == "" {
+					places[c.look] = cards
+				} else if cards != "" && cards != want {
+					t.Errorf("the cards are %s, not %s as in other states", cards, want)
+				}
 				for _, f := range uitest.Faults(s.canvas) {
 					t.Error(f)
 				}
@@ -241,8 +249,17 @@ func TestEveryScreenFits(t *testing.T) {
 	}
 }
 
+// placed tells where the Dashboard's cards stand, and how large they are. Banners move them down.
+func placed(s *stage) (places string) {
+	for _, card := range uitest.Find[*ui.HoverCard](s.canvas.Content()) {
+		places += fmt.Sprint(card.Position().X, card.Size())
+	}
+	return places
+}
+
 // TestKeyboardReachesEverything walks with Tab through every screen in the smallest window: what has the focus is in sight.
 func TestKeyboardReachesEverything(t *testing.T) {
+	program(t)
 	for _, sc := range scenes() {
 		t.Run(sc.name, func(t *testing.T) {
 			s := open(t, sc, bakery, look{1024, 700, 1, ui.VariantLight})
@@ -253,33 +270,12 @@ func TestKeyboardReachesEverything(t *testing.T) {
 	}
 }
 
-// TestCardsKeepTheirSize walks through the states of the Dashboard: the cards stand where they stood.
-func TestCardsKeepTheirSize(t *testing.T) {
-	for _, l := range []look{{1024, 700, 1, ui.VariantLight}, {1440, 900, 1, ui.VariantLight}} {
-		want := ""
-		for _, sc := range dashboardScenes() {
-			for _, make := range []func() *world{bakery, long, many, nobody} {
-				s := open(t, sc, make, l)
-				got := ""
-				for _, card := range uitest.Find[*ui.HoverCard](s.canvas.Content()) {
-					got += fmt.Sprint(card.Position().X, card.Size())
-				}
-				if want == "" {
-					want = got
-				}
-				if got != want {
-					t.Errorf("%s: the cards are %s, not %s", sc.name, got, want)
-				}
-			}
-		}
-	}
-}
-
 // TestPictures draws every screen in every look, if it is asked to.
 func TestPictures(t *testing.T) {
 	if os.Getenv(uitest.PicturesTo) == "" {
 		return // there is nothing to assert
 	}
+	program(t)
 	themes := map[ui.Variant]string{ui.VariantLight: "light", ui.VariantDark: "dark"}
 	for name, make := range worlds() {
 		for _, sc := range scenes() {

@@ -37,11 +37,19 @@ type stage struct {
 	wizard    *grant.View
 }
 
-func newStage(t *testing.T, w *world, l look) *stage {
+// program starts Fyne once for a whole test: its fonts are read anew for each program.
+func program(t *testing.T) {
 	t.Helper()
 	t.Setenv("LANG", "en_US.UTF-8")
-	a := test.NewTempApp(t)
-	a.Settings().SetTheme(ui.NewTheme(l.variant))
+	test.NewTempApp(t)
+}
+
+func newStage(t *testing.T, w *world, l look) *stage {
+	t.Helper()
+	settings := fyne.CurrentApp().Settings()
+	if now, ok := settings.Theme().(*ui.Theme); !ok || now.Variant() != l.variant {
+		settings.SetTheme(ui.NewTheme(l.variant))
+	}
 	window := test.NewTempWindow(t, nil)
 	window.SetPadded(false)
 	c := window.Canvas()

@@ -464,11 +464,3 @@ func TestSelection(t *testing.T) {
 		}
 	}
 }
-
-func TestNumbers(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 5000: "5,000", 1234567: "1,234,567"} {
-		if got := number(n); got != want {
-			t.Errorf("%d is %q", n, got)
-		}
-	}
-}
