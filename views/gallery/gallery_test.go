@@ -224,10 +224,10 @@ func TestEveryScreenFits(t *testing.T) {
 	}{
 		{"long", long, small, [][]scene{scenes()}},
 		{"scripts", scripts, small, [][]scene{targetScenes()}},
-		{"bakery", bakery, large, [][]scene{scenes()}},
-		{"many", many, small, [][]scene{dashboardScenes(), targetScenes(), doneScenes()}},
-		{"nobody", nobody, small, [][]scene{dashboardScenes()}},
-		{"one", one, small, [][]scene{dashboardScenes()}},
+		{"bakery", bakery, large, [][]scene{dashboardScenes(), targetScenes()[:3], doneScenes(), otherScenes()}},
+		{"many", many, small, [][]scene{dashboardScenes()[4:9], targetScenes()[6:9], doneScenes()}},
+		{"nobody", nobody, small, [][]scene{dashboardScenes()[4:9], targetScenes()[6:8]}},
+		{"one", one, small, [][]scene{dashboardScenes()[4:9]}},
 	} {
 		for _, sc := range slices.Concat(c.parts...) {
 			t.Run(c.name+"/"+sc.name, func(t *testing.T) {
@@ -267,6 +267,28 @@ func TestKeyboardReachesEverything(t *testing.T) {
 				t.Error(f)
 			}
 		})
+	}
+}
+
+// TestRingTurnsOnInPlace: progress draws the wizard anew ten times a second, and its ring must neither begin anew each time nor go on
+// turning where nobody sees it.
+func TestRingTurnsOnInPlace(t *testing.T) {
+	program(t)
+	for _, sc := range doneScenes()[:1] {
+		s := open(t, sc, bakery, look{1024, 700, 1, ui.VariantLight})
+		rings := uitest.Find[*ui.Ring](s.wizard)
+		if len(rings) != 1 {
+			t.Fatalf("%d rings", len(rings))
+		}
+		s.w.sync.Done++
+		s.wizard.Reload()
+		if again := uitest.Find[*ui.Ring](s.wizard); len(again) != 1 || again[0] != rings[0] {
+			t.Error("another ring took its place")
+		}
+		s.shell.Open("settings")
+		if rings[0].Turning() || rings[0].Visible() {
+			t.Error("it turns behind another page")
+		}
 	}
 }
 

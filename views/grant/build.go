@@ -22,6 +22,7 @@ type parts struct {
 
 	cancelled, resumed, changeTargets *ui.Button
 	bar                               *ui.ProgressBar
+	ring                              *ui.Ring // one for all panels: a new one would begin its turn anew
 
 	stepper  *ui.Stepper
 	aside    *fyne.Container
@@ -58,6 +59,8 @@ func (v *View) build() *parts {
 	p.resumed = ui.NewButton(ui.Primary, "Try again", v.resume)
 	p.changeTargets = ui.NewButton(ui.Outlined, "Change targets", v.choose)
 	p.bar = ui.NewProgressBar(8, ui.Info)
+	p.ring = ui.NewRing(24)
+	p.ring.Hide()
 
 	p.stepper = ui.NewStepper()
 	p.close = ui.NewButton(ui.Quiet, "Close", func() { v.c.OnClose() })

@@ -100,6 +100,7 @@ type View struct {
 	failed   *service.Error // of what was pressed last
 	failedAt int            // the step in which that is said
 	moving   *ui.Dialog
+	turning  bool // the ring is in what was drawn last
 
 	*parts
 }
@@ -213,6 +214,7 @@ func (v *View) Shown() {
 func (v *View) Hidden() {
 	v.shown.Store(false)
 	v.tick(false)
+	v.ring.Hide() // out of sight, it would go on turning
 }
 
 // Release stops listening, for good.

@@ -93,6 +93,7 @@ func (v *View) render() {
 	mine := v.hasFocus()
 	v.step = v.where()
 	v.showButtons()
+	v.turning = false
 	s := v.state
 	steps := []ui.Step{
 		{Title: "Step 1: Grant permission in your browser", State: ui.StepNow},
@@ -121,6 +122,7 @@ func (v *View) render() {
 		}
 	}
 	show(v.aside, v.step == 1)
+	show(v.ring, v.turning && v.shown.Load())
 	v.stepper.SetSteps(steps...)
 	v.showFooter()
 	v.tick(v.shown.Load() && v.step == 1 && v.waiting() && !v.state.progress.Deadline.IsZero())

@@ -96,14 +96,14 @@ func (s *selection) find(text string) []service.Selection {
 	return found
 }
 
-// text says who was not added; "" if nobody.
+// text says who was not added; "" if nobody. The limit and what to do come first: a long name is cut behind them.
 func (r refusals) text() string {
-	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost.", service.MaxSelected)
+	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost. ", service.MaxSelected)
 	if r.n == 0 {
 		return ""
 	}
 	if r.n == 1 && r.over == 1 {
-		return r.only.Name() + " was not added. " + limit
+		return limit + r.only.Name() + " was not added."
 	}
 	if r.n == 1 {
 		return r.only.Name() + " was not added. " + service.Exclude(r.only, true).Text() + "."
@@ -115,14 +115,14 @@ func (r refusals) text() string {
 		}
 	}
 	if r.over == r.n {
-		return ui.Number(r.n) + " people were not added. " + limit
+		return limit + ui.Number(r.n) + " people were not added."
 	}
 	if r.over > 0 {
 		why = append(why, "over the limit ("+ui.Number(r.over)+")")
 	}
 	said := fmt.Sprintf("%s people were not added: %s.", ui.Number(r.n), strings.Join(why, ", "))
 	if r.over > 0 {
-		said += " " + limit
+		said = limit + said
 	}
 	return said
 }

@@ -69,6 +69,7 @@ func (p *Picker) showLists() {
 	show(p.heading, head != "" && len(p.found().people) > 0)
 	p.busyText.SetText(p.busyWords())
 	show(p.busy, p.Searching())
+	show(p.ring, p.Searching()) // it goes on turning where only what it stands in is hidden
 	p.groupList.Refresh()
 	p.available.Refresh()
 	p.selected.Refresh()
