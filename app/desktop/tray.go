@@ -161,6 +161,6 @@ func (d *desktop) tell(text string) {
 		if before != nil {
 			<-before
 		}
-		d.fyne.SendNotification(fyne.NewNotification(Name, text))
+		notifySystem(d.fyne, text)
 	}()
 }
