@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 )
@@ -57,11 +59,11 @@ func reveal(o fyne.CanvasObject) {
 	}
 	way := path(root, o)
 	place := fyne.Position{}
-	for i := len(way) - 1; i >= 0; i-- {
-		if s, ok := way[i].(*container.Scroll); ok {
+	for _, part := range slices.Backward(way) {
+		if s, ok := part.(*container.Scroll); ok {
 			place = intoSight(s, place, o.Size().Height)
 		}
-		place = place.Add(way[i].Position())
+		place = place.Add(part.Position())
 	}
 }
 

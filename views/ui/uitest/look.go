@@ -1,10 +1,12 @@
 package uitest
 
 import (
+	"errors"
 	"fmt"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,8 +30,7 @@ func Picture(t *testing.T, c fyne.Canvas, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if err := png.Encode(f, c.Capture()); err != nil {
+	if err := errors.Join(png.Encode(f, c.Capture()), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -111,7 +112,7 @@ func (s *surveyor) walk(o fyne.CanvasObject, pos fyne.Position, clip rect, aroun
 		s.target(o, here, clip)
 	}
 	var children []fyne.CanvasObject
-	around = append(around[:len(around):len(around)], here)
+	around = append(slices.Clip(around), here)
 	switch w := o.(type) {
 	case *fyne.Container:
 		children = w.Objects
