@@ -85,9 +85,10 @@ func (v *View) waitingPanel() fyne.CanvasObject {
 		title = "Waiting for Accept in the browser"
 	case service.GrantIdle, service.GrantPage, service.GrantSignIn, service.GrantDone, service.GrantFailed:
 	}
+	v.turning = true
 	v.showDeadline()
 	panel := ui.Column(16,
-		ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
+		ui.Row(12, v.ring, ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
 		v.subSteps())
 	if v.actionErr() != nil {
 		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr())))))
