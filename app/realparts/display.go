@@ -18,8 +18,8 @@ type Display struct {
 	Name string // such as ":99"
 }
 
-// NewDisplay starts Xvfb, 1440 by 900.
-func NewDisplay(t testing.TB) *Display {
+// NewDisplay starts Xvfb, 1440 by 900, with further arguments if any are given.
+func NewDisplay(t testing.TB, args ...string) *Display {
 	t.Helper()
 	Need(t, "Xvfb", "xdotool", "scrot")
 	// The server picks a free number and writes it once it answers.
@@ -30,7 +30,7 @@ func NewDisplay(t testing.TB) *Display {
 	defer func() { _ = read.Close() }()
 	// Without -noreset it starts over, and refuses whoever connects meanwhile,
 	// each time that its only client leaves: xdotool, before the program came.
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset")
+	cmd := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"}, args...)...)
 	cmd.ExtraFiles = []*os.File{write}
 	start(t, cmd)
 	_ = write.Close()

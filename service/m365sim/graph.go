@@ -9,7 +9,7 @@ import (
 // graph is Microsoft Graph, for those who have a token of our sign-in.
 func (s *Server) graph() http.Handler {
 	return graphapi.New(graphapi.Options{
-		Tenant: s.tenant, Now: s.now, Log: s.log,
+		Tenant: s.tenant, Now: s.now, Log: s.log, Rendered: s.rendered,
 		BaseURL: func() string { return s.info.Graph },
 		Authenticate: func(r *http.Request) (graphapi.Caller, *graphapi.AuthError) {
 			c, err := s.identity.Verify(r)
