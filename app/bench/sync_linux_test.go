@@ -24,7 +24,7 @@ func client(b *testing.B, p place, server *realparts.Process, way, dir string) (
 	b.Helper()
 	plan := clientPlan{Place: p, Way: way, Dir: dir}
 	if folder := os.Getenv("CAS_BENCH_PROFILES"); folder != "" {
-		plan.Profile = filepath.Join(folder, way+".pprof")
+		plan.Profile = filepath.Join(folder, fmt.Sprintf("%s-%s.pprof", way, filepath.Base(dir)))
 	}
 	before := cpu(b, server.PID())
 	var o outcome
@@ -35,25 +35,52 @@ func client(b *testing.B, p place, server *realparts.Process, way, dir string) (
 	return o, cpu(b, server.PID()) - before
 }
 
-// BenchmarkSynchronize: a full synchronization of 100,000 people and 2,000
-// groups against merely paging the same data, and its memory against that of
-// 10,000 people.
-func BenchmarkSynchronize(b *testing.B) {
-	p, server := simulate(b, many, manyGroups)
-	small, smallServer := simulate(b, fewer, fewerGroups)
-	ways := []string{waySync, waySDK, wayJSON}
-	first, _ := client(b, p, server, waySDK, "") // renders the pages
-	client(b, small, smallServer, waySDK, "")
+// bed is what the benchmarks run on.
+type bed struct {
+	parent *testing.B
+	place  place
+	server *realparts.Process
+	people outcome // what the first client read
+	synced string  // a data folder that was synchronized; "" before
+}
 
+// BenchmarkProgram measures one after the other; "make bench" runs it once.
+func BenchmarkProgram(b *testing.B) {
+	bed := &bed{parent: b}
+	bed.place, bed.server = simulate(b, many, manyGroups)
+	bed.people, _ = client(b, bed.place, bed.server, waySDK, "") // renders the pages
+	b.Run("Synchronize", bed.synchronize)
+	b.Run("Search", bed.search)
+	b.Run("Desktop", bed.desktop)
+}
+
+// folder is a data folder with everybody in it.
+func (bed *bed) folder(b *testing.B) string {
+	b.Helper()
+	if bed.synced == "" {
+		dir := filepath.Join(bed.parent.TempDir(), "data")
+		client(b, bed.place, bed.server, waySync, dir)
+		bed.synced = dir
+	}
+	return bed.synced
+}
+
+// synchronize measures a full synchronization of 100,000 people and 2,000 groups
+// against merely paging the same data, and its memory against that of 10,000
+// people.
+func (bed *bed) synchronize(b *testing.B) {
+	small, smallServer := simulate(b, fewer, fewerGroups)
+	client(b, small, smallServer, waySDK, "")
+	ways := []string{waySync, waySDK, wayJSON}
 	results, spent := map[string][]outcome{}, map[string][]time.Duration{}
 	var peaks, smallPeaks []int64
 	for b.Loop() {
 		for round := range rounds {
 			for _, way := range ways {
-				o, served := client(b, p, server, way, filepath.Join(b.TempDir(), fmt.Sprint(round)))
-				if o.People != first.People || o.Groups != first.Groups || o.Asked != first.Asked {
+				o, served := client(b, bed.place, bed.server, way, filepath.Join(b.TempDir(), fmt.Sprint(round)))
+				if o.People != bed.people.People || o.Groups != bed.people.Groups || o.Asked != bed.people.Asked {
 					b.Fatalf("%s read %d people, %d groups, %d mailboxes; the first client %d, %d, %d",
-						way, o.People, o.Groups, o.Asked, first.People, first.Groups, first.Asked)
+						way, o.People, o.Groups, o.Asked, bed.people.People, bed.people.Groups, bed.people.Asked)
 				}
 				results[way], spent[way] = append(results[way], o), append(spent[way], served)
 			}
