@@ -12,7 +12,7 @@ LDFLAGS := -X main.version=$(VERSION)
 TESTFLAGS := -race
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build test lint assets screenshots clean
+.PHONY: help run build test bench lint assets screenshots clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,9 +33,14 @@ test: ## every test, with the real parts
 	@.make/packages build test
 	@.make/test $(TESTFLAGS)
 
+bench: ## measures against merely paging, and against a bare window
+	@.make/packages build test
+	@echo "Building without -race. The first time takes some minutes, the measurements about fifteen."
+	@.make/bench
+
 lint: ## golangci-lint, and go vet for all platforms
 	@.make/packages build
-	go vet ./... ./.make/testsummary
+	go vet ./... ./.make/testsummary ./.make/barewindow
 # The tag ci leaves out the parts of Fyne that need cgo. Fyne's theme for macOS
 # needs it even so; the tag mobile takes the one of phones instead.
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet -tags ci ./...
