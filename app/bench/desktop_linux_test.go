@@ -13,6 +13,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/godbus/dbus/v5/prop"
+	"golang.org/x/sys/unix"
 
 	"cloudappsecurity/app/realparts"
 )
@@ -108,7 +109,7 @@ func (w window) open(b *testing.B, s *screen, env []string, cold bool) (shown se
 	return shown
 }
 
-// forget drops a file from the system's cache: POSIX_FADV_DONTNEED.
+// forget drops a file from the system's cache.
 func forget(b *testing.B, path string) {
 	b.Helper()
 	f, err := os.Open(path)
@@ -116,9 +117,8 @@ func forget(b *testing.B, path string) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	const dontNeed = 4
-	if _, _, code := syscall.Syscall6(syscall.SYS_FADVISE64, f.Fd(), 0, 0, dontNeed, 0, 0); code != 0 {
-		b.Fatalf("%s stays in the cache: %v", path, code)
+	if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil {
+		b.Fatalf("%s stays in the cache: %v", path, err)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 // rendered keeps the pages of delta queries as they were first written, so that
 // who measures a client doesn't measure the simulation's rendering. Whether the
 // caller may have the page is checked each time, before; what a page holds is
-// the same, byte for byte, until something changes in the directory.
+// the same, byte for byte, until something changes in the directory. A kept page
+// is served also when the token in its link has expired.
 type rendered struct {
 	mu     sync.Mutex
 	serial uint64
