@@ -160,6 +160,6 @@ func (d *desktop) tell(text string) {
 		if before != nil {
 			<-before
 		}
-		d.fyne.SendNotification(fyne.NewNotification(Name, text))
+		notifySystem(d.fyne, text)
 	}()
 }

@@ -2,6 +2,7 @@ package realparts
 
 import (
 	"bufio"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -104,10 +105,8 @@ func (d *Display) Wait(what string, ok func() bool) {
 func (d *Display) Picture() image.Image {
 	d.t.Helper()
 	path := filepath.Join(d.t.TempDir(), "display.png")
-	cmd := exec.Command("scrot", "--overwrite", path)
-	cmd.Env = append(os.Environ(), d.Env()...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		d.t.Fatalf("scrot: %v: %s", err, out)
+	if err := d.write(path); err != nil {
+		d.t.Fatal(err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -119,6 +118,26 @@ func (d *Display) Picture() image.Image {
 		d.t.Fatal(err)
 	}
 	return img
+}
+
+func (d *Display) write(path string) error {
+	cmd := exec.Command("scrot", "--overwrite", path)
+	cmd.Env = append(os.Environ(), d.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("scrot: %w: %s", err, out)
+	}
+	return nil
+}
+
+// Save keeps a picture of the display where CAS_PICTURES says, for a look.
+func (d *Display) Save(name string) {
+	d.t.Helper()
+	if folder := os.Getenv("CAS_PICTURES"); folder != "" {
+		d.Do("sleep", "0.5") // what moves comes to rest
+		if err := d.write(filepath.Join(folder, name+".png")); err != nil {
+			d.t.Fatal(err)
+		}
+	}
 }
 
 // Colours counts the colours of a picture.

@@ -8,8 +8,8 @@
 // sign-in pages over plain http, so that no browser warns of a certificate;
 // control is for those who test (control.go).
 //
-// A request passes, in this order: the check of its Host header, the
-// recording, the count, the faults, the service.
+// A request passes, in this order: the check of its Host header, the faults of
+// connections, the recording, the count, the other faults, the service.
 package m365sim
 
 import (
@@ -96,6 +96,9 @@ type Server struct {
 	cleanup  []func() error // in reverse
 	closing  sync.Once
 	closed   error
+
+	mu       sync.Mutex
+	disabled []string // service principals that a fault disabled
 }
 
 // Start begins a simulation. It ends with Close, or when ctx does.
@@ -165,6 +168,9 @@ func (s *Server) openDir(dir string) error {
 	s.dir = absolute
 	return nil
 }
+
+// serviceNow is the time as sign-in and Graph take it to be.
+func (s *Server) serviceNow() time.Time { return s.now().Add(s.faults.ClockSkew()) }
 
 func (s *Server) onClose(f func() error) { s.cleanup = append(s.cleanup, f) }
 

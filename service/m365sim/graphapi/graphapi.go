@@ -36,7 +36,7 @@ type AuthError struct {
 	Message string
 }
 
-// Options are what New needs. All but Log and Rendered are required.
+// Options are what New needs. Log and what follows it may be missing.
 type Options struct {
 	Tenant       *tenant.Tenant
 	Authenticate func(*http.Request) (Caller, *AuthError)
@@ -44,6 +44,14 @@ type Options struct {
 	Now          func() time.Time
 	Log          *slog.Logger
 	Rendered     bool // each page of a delta is rendered once (rendered.go)
+
+	// ExpireDelta says whether the token of a delta query over a list has
+	// expired before its time; middle is set for one of a next page. nil: never.
+	ExpireDelta func(list string, middle bool) bool
+
+	// CertificatePolicy is the longest lifetime of a certificate that a policy
+	// of the tenant allows, 0 for none at all. nil: there is no policy.
+	CertificatePolicy func() (longest time.Duration, on bool)
 }
 
 // api is the handler.
@@ -58,6 +66,12 @@ type api struct {
 func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.ExpireDelta == nil {
+		o.ExpireDelta = func(string, bool) bool { return false }
+	}
+	if o.CertificatePolicy == nil {
+		o.CertificatePolicy = func() (time.Duration, bool) { return 0, false }
 	}
 	a := &api{Options: o, entities: newEntities()}
 	a.routes = a.table()
