@@ -12,7 +12,7 @@ LDFLAGS := -X main.version=$(VERSION)
 TESTFLAGS := -race
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build test soak lint windows windows-check assets screenshots clean
+.PHONY: help run build test bench soak lint windows windows-check assets screenshots clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,11 @@ test: ## every test, with the real parts
 	@.make/packages build test
 	@.make/test $(TESTFLAGS)
 
+bench: ## measures against merely paging, and against a bare window
+	@.make/packages build test
+	@echo "Building without -race. The first time takes some minutes, the measurements about fifteen."
+	@.make/bench
+
 # Without -race: 20,000 people are synchronized some twenty times.
 soak: ## kill -9 at 50 random moments of a grant and of a first synchronization; SOAK_SEED repeats
 	@.make/packages build test
@@ -40,7 +45,7 @@ soak: ## kill -9 at 50 random moments of a grant and of a first synchronization;
 
 lint: ## golangci-lint, and go vet for all platforms
 	@.make/packages build
-	go vet -tags soak ./... ./.make/testsummary
+	go vet -tags soak ./... ./.make/testsummary ./.make/barewindow
 	go vet -tags wine ./app/realparts ./cmd/casctl ./cmd/cloudappsecurity
 # The tag ci leaves out the parts of Fyne that need cgo. Fyne's theme for macOS
 # needs it even so; the tag mobile takes the one of phones instead.

@@ -19,7 +19,7 @@ type Display struct {
 	Name string // such as ":99"
 }
 
-// NewDisplay starts Xvfb, 1440 by 900.
+// NewDisplay starts Xvfb, 1440 by 900, with further arguments if any are given.
 func NewDisplay(t testing.TB, args ...string) *Display {
 	t.Helper()
 	Need(t, "Xvfb", "xdotool", "scrot")

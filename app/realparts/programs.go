@@ -128,11 +128,17 @@ func Start(t testing.TB, env []string, program string, args ...string) *Process 
 // Line gives the next line of stdout; false when there is none any more.
 func (p *Process) Line() (string, bool) {
 	p.t.Helper()
+	return p.LineWithin(Patience)
+}
+
+// LineWithin is Line for a program that works for longer before it prints.
+func (p *Process) LineWithin(patience time.Duration) (string, bool) {
+	p.t.Helper()
 	select {
 	case l, ok := <-p.lines:
 		return l, ok
-	case <-time.After(Patience):
-		p.t.Fatalf("nothing was printed for %v", Patience)
+	case <-time.After(patience):
+		p.t.Fatalf("nothing was printed for %v", patience)
 		return "", false
 	}
 }
@@ -153,6 +159,9 @@ func (p *Process) Wait() int {
 	}
 	return 0
 }
+
+// PID is the program's process ID.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Ended is closed when the program has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }

@@ -10,7 +10,7 @@ import (
 // graph is Microsoft Graph, for those who have a token of our sign-in.
 func (s *Server) graph() http.Handler {
 	return graphapi.New(graphapi.Options{
-		Tenant: s.tenant, Now: s.serviceNow, Log: s.log,
+		Tenant: s.tenant, Now: s.serviceNow, Log: s.log, Rendered: s.rendered,
 		BaseURL:           func() string { return s.info.Graph },
 		ExpireDelta:       s.faults.ExpireDelta,
 		CertificatePolicy: s.faults.CertificatePolicy,

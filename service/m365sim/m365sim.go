@@ -50,6 +50,10 @@ type Options struct {
 	// Seed, Users and Groups. "": nothing is kept.
 	StateDir string
 
+	// Rendered renders each page of a delta once and then serves the same
+	// bytes, for who measures a client.
+	Rendered bool
+
 	// Faults are switched on from the beginning, by name.
 	Faults map[string]json.RawMessage
 
@@ -85,6 +89,7 @@ type Server struct {
 	identity *identity.Server
 	faults   *faults.Registry
 	har      *har.File
+	rendered bool
 	stats    *stats
 	dir      string // of the state, or a temporary one
 	saver    *saver
@@ -98,7 +103,7 @@ type Server struct {
 
 // Start begins a simulation. It ends with Close, or when ctx does.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{now: o.Now, log: o.Log, faults: faults.New(), stats: newStats()}
+	s := &Server{now: o.Now, log: o.Log, faults: faults.New(), stats: newStats(), rendered: o.Rendered}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -36,13 +36,14 @@ type AuthError struct {
 	Message string
 }
 
-// Options are what New needs. The last three may be nil.
+// Options are what New needs. Log and what follows it may be missing.
 type Options struct {
 	Tenant       *tenant.Tenant
 	Authenticate func(*http.Request) (Caller, *AuthError)
 	BaseURL      func() string // scheme and host at which clients reach this
 	Now          func() time.Time
 	Log          *slog.Logger
+	Rendered     bool // each page of a delta is rendered once (rendered.go)
 
 	// ExpireDelta says whether the token of a delta query over a list has
 	// expired before its time; middle is set for one of a next page. nil: never.
@@ -58,6 +59,7 @@ type api struct {
 	Options
 	routes   []route
 	entities entities
+	rendered rendered
 }
 
 // New makes the handler. It expects paths that begin with /v1.0.
@@ -88,6 +90,7 @@ type request struct {
 type reply struct {
 	status int
 	body   object // nil: none
+	data   []byte // instead of body: it is rendered already
 	text   string // instead of body
 	header map[string]string
 }
@@ -140,7 +143,11 @@ func (a *api) answer(r *http.Request) (*reply, *failure) {
 	if failed != nil {
 		return nil, failed
 	}
-	return route.handle(&request{Request: r, caller: caller, vars: vars, query: q})
+	one := &request{Request: r, caller: caller, vars: vars, query: q}
+	if a.Rendered && strings.HasSuffix(route.pattern, "/delta") {
+		return a.rendered.kept(a, one, route.handle)
+	}
+	return route.handle(one)
 }
 
 func (p *reply) write(w http.ResponseWriter) {
@@ -148,11 +155,14 @@ func (p *reply) write(w http.ResponseWriter) {
 		w.Header().Set(name, value)
 	}
 	switch {
-	case p.body != nil:
-		body, err := json.Marshal(p.body)
-		if err != nil { // bodies are made of plain maps, lists and texts
-			w.WriteHeader(http.StatusInternalServerError)
-			return
+	case p.body != nil || p.data != nil:
+		body := p.data
+		if body == nil {
+			var err error
+			if body, err = json.Marshal(p.body); err != nil { // bodies are made of plain maps, lists and texts
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
 		}
 		w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 		w.Header().Set("OData-Version", "4.0")
