@@ -298,7 +298,9 @@ func (r *session) handle(e service.HandoffEvent, start func(func(context.Context
 			close(callback)
 			r.handoff.Show(service.HandoffPage{Kind: service.HandoffPreparing, Waiting: waitRoles})
 			deadline := g.c.Now().Add(RolesTimeout)
-			g.update(r.service, func(p *service.GrantProgress) { p.Waiting, p.ConsentSlow, p.Deadline = waitRoles, false, deadline })
+			g.update(r.service, func(p *service.GrantProgress) {
+				p.Waiting, p.ConsentSlow, p.Accepted, p.Deadline = waitRoles, false, true, deadline
+			})
 		}
 	case service.HandoffMoveAnswered:
 		g.AnswerMove(r.service, e.Yes)

@@ -74,7 +74,8 @@ func TestWaitsSayWhy(t *testing.T) {
 				time.Sleep(ReasonAfter + 6*time.Second)
 				synctest.Wait()
 				p := g.Progress(exchange)
-				if !strings.HasPrefix(p.Waiting, c.waiting) || p.Waiting == "" || p.ConsentSlow != c.slow || !p.Running() {
+				if !strings.HasPrefix(p.Waiting, c.waiting) || p.Waiting == "" || p.ConsentSlow != c.slow || !p.Running() ||
+					p.Accepted != strings.HasPrefix(c.waiting, waitRoles) {
 					t.Errorf("after 20 s: %+v", p)
 				}
 				err := <-ended
