@@ -25,7 +25,8 @@ func failure(e *service.Error, again, reset, quit func()) fyne.CanvasObject {
 	}
 	buttons.Add(ui.NewButton(ui.Outlined, "Quit", quit))
 	text.Add(buttons)
-	return page(ui.Column(16, ui.NewIcon("error_circle-filled", 24, ui.ColorDanger), text))
+	icon := ui.Pad(4, 0, 0, 0, ui.NewIcon("error_circle-filled", 24, ui.ColorDanger)) // level with the title
+	return page(ui.RowTop(16, icon, ui.Grow(text)))
 }
 
 // working is the window while something longer happens to all data. stop ends
