@@ -26,7 +26,7 @@ func ExportTargets(ctx context.Context, store service.DirectoryStore, svc servic
 		if e := (*service.Error)(nil); errors.As(err, &e) {
 			return err
 		}
-		return &service.Error{Code: service.CodeInternal, Message: "The file can't be written. Nothing was changed.",
+		return &service.Error{Code: service.CodeInternal, Message: "The file can't be written.",
 			Help: "Choose another folder or file name, and look whether the disk is full.", Cause: err}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".targets-*.csv")
