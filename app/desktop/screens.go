@@ -13,6 +13,7 @@ import (
 	"cloudappsecurity/views/dashboard"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/review"
 	"cloudappsecurity/views/settings"
 	"cloudappsecurity/views/shell"
 	"cloudappsecurity/views/ui"
@@ -30,6 +31,7 @@ type screens struct {
 	dashboard *dashboard.View
 	notes     *notifications.List
 	settings  *settings.View
+	review    *review.View
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -49,8 +51,12 @@ func newScreens(d *desktop) *screens {
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
+	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
+		ChooseFile: s.chooseFile})
 	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit},
 		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
+			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
 		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
 	s.listen()
@@ -138,6 +144,8 @@ func (s *screens) reload() {
 		s.dashboard.Reload()
 	case "notifications":
 		s.notes.Reload()
+	case "targets":
+		s.review.Reload()
 	case "settings":
 		s.settings.Reload()
 	}
