@@ -339,13 +339,16 @@ type SiteStore interface {
 	DriveOf(ctx context.Context, userID string) (Drive, error)
 }
 
-// DailyStore keeps what the daily synchronization and extending to everyone
-// have to remember.
+// DailyStore keeps what the daily synchronization has to remember.
 type DailyStore interface {
 	// Daily gives how far s is; a zero state before the first attempt.
 	Daily(ctx context.Context, s Service) (DailyState, error)
 	// SaveDaily stores d durably and, in the same transaction, the notifications.
 	SaveDaily(ctx context.Context, d DailyState, n ...Notification) error
+}
+
+// ExtensionStore keeps how far extending to everyone is.
+type ExtensionStore interface {
 	// BeginExtending makes the option extending if it is selected, and only
 	// then forgets which services are done, in one transaction.
 	BeginExtending(ctx context.Context) (Option, error)

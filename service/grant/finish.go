@@ -56,21 +56,28 @@ func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option
 		return err
 	}
 	defer end()
-	err = g.synchronize(ctx, s, o, sel)
-	if err != nil {
-		e := service.AsError(err)
-		if ctx.Err() != nil {
-			e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
-				Help: "Nothing was lost. It resumes where it stood.", Cause: err}
-		}
-		g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
-		last := g.SyncProgress(s)
-		last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
-		g.updateSync(s, last)
-		return e
+	if err = g.synchronize(ctx, s, o, sel); err == nil {
+		err = g.settle(ctx, s)
 	}
-	g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
-	return nil
+	return g.ended(ctx, s, err)
+}
+
+// ended shows how a synchronization ended, and gives err in words.
+func (g *Grants) ended(ctx context.Context, s service.Service, err error) error {
+	if err == nil {
+		g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
+		return nil
+	}
+	e := service.AsError(err)
+	if ctx.Err() != nil {
+		e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
+			Help: "Nothing was lost. It resumes where it stood.", Cause: err}
+	}
+	g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
+	last := g.SyncProgress(s)
+	last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
+	g.updateSync(s, last)
+	return e
 }
 
 func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
