@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 
 	"cloudappsecurity/service"
@@ -34,7 +33,7 @@ func (s *Store) Daily(ctx context.Context, of service.Service) (service.DailySta
 
 // SaveDaily implements service.DailyStore.
 func (s *Store) SaveDaily(ctx context.Context, d service.DailyState, n ...service.Notification) error {
-	days, err := json.Marshal(d.Days)
+	days, err := ids(d.Days, func(day service.Day) string { return string(day) })
 	if err != nil {
 		return err
 	}
@@ -44,8 +43,8 @@ func (s *Store) SaveDaily(ctx context.Context, d service.DailyState, n ...servic
 				ON CONFLICT (service) DO UPDATE SET attempt_at = excluded.attempt_at, success_at = excluded.success_at,
 					retry_at = excluded.retry_at, failures = excluded.failures, problem = excluded.problem`,
 				[]any{d.Service, micros(d.AttemptAt), micros(d.SuccessAt), micros(d.RetryAt), d.Failures, d.Problem}},
-			query{"DELETE FROM daily_sync_day WHERE service = ?1 AND day NOT IN (SELECT value FROM json_each(?2))", []any{d.Service, string(days)}},
-			query{"INSERT INTO daily_sync_day (service, day) SELECT ?1, value FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING", []any{d.Service, string(days)}})
+			query{"DELETE FROM daily_sync_day WHERE service = ?1 AND day NOT IN (SELECT value FROM json_each(?2))", []any{d.Service, days}},
+			query{"INSERT INTO daily_sync_day (service, day) SELECT ?1, value FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING", []any{d.Service, days}})
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,10 @@ func TestDailyStateSurvives(t *testing.T) {
 	if d := get[service.DailyState](t)(s.Daily(ctx, od)); len(d.Days) != 0 {
 		t.Errorf("another service's: %+v", d)
 	}
+	must(t, s.SaveDaily(ctx, service.DailyState{Service: od, AttemptAt: noon})) // no day yet
+	if d := get[service.DailyState](t)(s.Daily(ctx, od)); len(d.Days) != 0 || !d.AttemptAt.Equal(noon) {
+		t.Errorf("before the first success: %+v", d)
+	}
 }
 
 func TestExtendingEndsWithTheLastService(t *testing.T) {
