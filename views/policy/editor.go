@@ -112,10 +112,9 @@ func (e *Editor) build() {
 	}
 	// The scroller would cut focus rings and shadows: its content keeps a margin from it.
 	form := ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.AtMost(760, e.form))))
-	side := ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.Column(0, e.who.card))))
 	tab := ui.Column(6, ui.NewText(ui.RoleStrong, ui.ColorPrimary, "General"), ui.Fixed(0, 2, ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorPrimary})))
 	tabs := ui.Column(0, ui.Row(24, tab), ui.NewLine())
-	e.root = ui.ColumnWithGrowing(16, 1, tabs, container.New(&sideLayout{sideWidth, 24}, form, side), e.footer())
+	e.root = ui.ColumnWithGrowing(16, 1, tabs, container.New(&sideLayout{sideWidth, 24}, form, e.who.root), e.footer())
 }
 
 // field is a label with what is set.

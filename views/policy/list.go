@@ -132,8 +132,7 @@ func (v *View) show(state ServiceState, list []service.Policy, err error, curren
 		hint := ui.NewWrapped(ui.RoleCaption, ui.ColorText3,
 			"The highest-priority policy which matches a target applies. Alt+Up and Alt+Down change the priority, or drag the handle; Space switches on and off.")
 		card := ui.Card(ui.ColumnWithGrowing(0, 0, ui.Pad(1, 1, 4, 1, v.table), ui.Pad(4, 16, 12, 16, ui.Column(4, v.said, hint))))
-		side := ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.Column(0, v.who.card))))
-		v.fill(container.New(&sideLayout{sideWidth, 16}, card, side))
+		v.fill(container.New(&sideLayout{sideWidth, 16}, card, v.who.root))
 	default:
 		v.who.again(v.ctx)
 	}

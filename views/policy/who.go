@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"cloudappsecurity/service"
 	"cloudappsecurity/views/ui"
@@ -16,7 +17,7 @@ type who struct {
 	asked  service.PolicyTarget
 	finder *finder
 	answer *fyne.Container
-	card   *fyne.Container
+	root   *fyne.Container // the card in a scroller
 }
 
 func newWho(ctx context.Context, o Options, svc service.Service) *who {
@@ -29,8 +30,10 @@ func newWho(ctx context.Context, o Options, svc service.Service) *who {
 		return o.Source.Find(ctx, svc, text, false)
 	}, func(f Found) { w.ask(ctx, f.Target) })
 	w.answer.Hide()
-	w.card = ui.Card(ui.Inset(16, ui.Column(12, ui.Title("Who gets this policy?"), w.finder, w.answer, ui.NewWrapped(ui.RoleCaption, ui.ColorText3, about))))
-	w.finder.resized = w.card.Refresh
+	card := ui.Card(ui.Inset(16, ui.Column(12, ui.Title("Who gets this policy?"), w.finder, w.answer, ui.NewWrapped(ui.RoleCaption, ui.ColorText3, about))))
+	// The scroller would cut the card's shadow: its content keeps a margin from it.
+	w.root = ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.Column(0, card))))
+	w.finder.resized = w.root.Refresh
 	return w
 }
 
@@ -56,7 +59,7 @@ func (w *who) ask(ctx context.Context, t service.PolicyTarget) {
 func (w *who) show(t service.PolicyTarget, a Answer, err error) {
 	w.answer.Objects = nil
 	w.answer.Show()
-	defer w.card.Refresh()
+	defer w.root.Refresh()
 	if err != nil {
 		w.answer.Add(ui.NewWrapped(ui.RoleBody, ui.ColorDanger, sentence(err)))
 		return
