@@ -367,6 +367,8 @@ type PolicyStore interface {
 type TargetQuery struct {
 	Search    string // prefix of a word in the name, or of the address
 	Protected *bool
+	Filter    TargetFilter // one of the lists of the review screen
+	Origin    Origin       // only whom this covers; empty: whoever
 	Offset    int
 	Limit     int // 0: 100
 }

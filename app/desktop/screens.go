@@ -2,10 +2,7 @@ package desktop
 
 import (
 	"context"
-	"net/url"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +13,7 @@ import (
 	"cloudappsecurity/views/dashboard"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/review"
 	"cloudappsecurity/views/settings"
 	"cloudappsecurity/views/shell"
 	"cloudappsecurity/views/ui"
@@ -33,6 +31,7 @@ type screens struct {
 	dashboard *dashboard.View
 	notes     *notifications.List
 	settings  *settings.View
+	review    *review.View
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -52,8 +51,12 @@ func newScreens(d *desktop) *screens {
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
+	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
+		ChooseFile: s.chooseFile})
 	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit},
 		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
+			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
 		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
 	s.listen()
@@ -141,6 +144,8 @@ func (s *screens) reload() {
 		s.dashboard.Reload()
 	case "notifications":
 		s.notes.Reload()
+	case "targets":
+		s.review.Reload()
 	case "settings":
 		s.settings.Reload()
 	}
@@ -249,18 +254,7 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 }
 
 func (s *screens) openFolder(path string) error {
-	return s.d.fyne.OpenURL(fileURL(filepath.ToSlash(path)))
-}
-
-// fileURL is the address of an absolute path with forward slashes. One of
-// Windows begins with a drive, file:///C:/x, or with a server, file://server/x.
-// https://www.rfc-editor.org/rfc/rfc8089#appendix-E
-func fileURL(path string) *url.URL {
-	if share, ok := strings.CutPrefix(path, "//"); ok {
-		host, rest, _ := strings.Cut(share, "/")
-		return &url.URL{Scheme: "file", Host: host, Path: "/" + rest}
-	}
-	return &url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(path, "/")}
+	return openFolder(s.d.fyne, path)
 }
 
 func (s *screens) applyVariant(v ui.Variant) {

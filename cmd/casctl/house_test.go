@@ -104,6 +104,8 @@ func TestCommandLine(t *testing.T) {
 		"notifications all":                                 2,
 		"targets nonsense":                                  2,
 		"targets exchange exchange":                         2,
+		"targets --filter nonsense":                         2,
+		"targets --origin nobody":                           2,
 		"grant":                                             2,
 		"grant --all":                                       2,
 		"grant exchange":                                    2,

@@ -315,12 +315,15 @@ func (s *Store) DeletePolicy(ctx context.Context, id int64) error {
 
 // GroupsOf implements service.PolicyStore. Groups may contain one another.
 func (s *Store) GroupsOf(ctx context.Context, of service.Service, personID string) ([]string, error) {
+	// Which groups name the person is asked of each group: an index of all
+	// members would cost each synchronization more than this does. Nested groups
+	// are few, and have one.
 	rows, err := s.r.QueryContext(ctx, `WITH RECURSIVE around (id) AS (
-			SELECT m.group_id FROM membership m WHERE m.service = ?1 AND m.member_id = ?2 AND m.is_group = 0
-				AND NOT EXISTS (SELECT 1 FROM directory_group g WHERE g.id = m.group_id AND g.removed = 1)
+			SELECT g.group_id FROM group_seen g CROSS JOIN membership m ON m.service = g.service AND m.group_id = g.group_id AND m.member_id = ?2
+				WHERE g.service = ?1 AND m.is_group = 0
 			UNION -- not ALL: a cycle ends where it began
-			SELECT m.group_id FROM around JOIN membership m ON m.service = ?1 AND m.member_id = around.id AND m.is_group = 1
-				AND NOT EXISTS (SELECT 1 FROM directory_group g WHERE g.id = m.group_id AND g.removed = 1)
+			SELECT m.group_id FROM around CROSS JOIN membership m ON m.service = ?1 AND m.member_id = around.id AND m.is_group = 1
+				CROSS JOIN group_seen g ON g.service = ?1 AND g.group_id = m.group_id
 		) SELECT id FROM around ORDER BY id`, of, personID)
 	all, err := collect(rows, err, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
 	return all, s.logged(err)

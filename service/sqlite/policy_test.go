@@ -312,3 +312,36 @@ func TestGroupsAreFoundByWords(t *testing.T) {
 		t.Errorf("another service knows %v", got)
 	}
 }
+
+// Asking who a person's groups are reads no list of all members.
+func TestGroupsOfAsksIndexes(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := fresh(t)
+	const groups, each = 300, 100
+	p := service.GroupPage{Delta: "d"}
+	for g := range groups {
+		id := fmt.Sprintf("g%03d", g)
+		p.Groups = append(p.Groups, service.Group{ID: id, DisplayName: id})
+		for m := range each {
+			p.Members = append(p.Members, service.Membership{GroupID: id, MemberID: fmt.Sprintf("p%05d", g*each+m)})
+		}
+		p.Members = append(p.Members, service.Membership{GroupID: id, MemberID: fmt.Sprintf("g%03d", g+1), IsGroup: true})
+	}
+	must(t, s.ApplyGroups(ctx, ex, p, noon))
+	if got := get[[]string](t)(s.GroupsOf(ctx, ex, fmt.Sprintf("p%05d", groups*each-1))); len(got) != groups {
+		t.Errorf("%d groups, want the last one and all above it", len(got))
+	}
+	rows, err := s.r.QueryContext(ctx, "EXPLAIN QUERY PLAN SELECT group_id FROM membership WHERE service = 'exchange' AND member_id = 'x' AND is_group = 1")
+	must(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var a, b, c int
+		var plan string
+		must(t, rows.Scan(&a, &b, &c, &plan))
+		if !strings.Contains(plan, "membership_nested") {
+			t.Errorf("plan: %s", plan)
+		}
+	}
+	must(t, rows.Err())
+}

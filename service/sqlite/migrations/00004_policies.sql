@@ -33,6 +33,10 @@ CREATE TABLE policy_target (
     UNIQUE (policy_id, excluded, kind, target_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Which groups a group belongs to. Nested groups are few; an index of all
+-- members took as long to keep as the memberships themselves.
+CREATE INDEX membership_nested ON membership (service, member_id) WHERE is_group = 1;
+
 INSERT INTO policy (service, kind, name, name_key, description, is_on, priority, is_default, monitor_only, everyone, version)
 SELECT s.service, k.kind, 'Default ' || upper(k.kind) || ' policy' || d.suffix, 'default ' || k.kind || ' policy' || d.suffix,
     d.description, d.is_on, d.priority, 1, d.monitor_only, 1, 1
