@@ -212,6 +212,14 @@ func (p *Policy) site(ctx context.Context, s service.Service, address string) (s
 	return best, nil
 }
 
+// FindSites gives site collections by title or address.
+func (p *Policy) FindSites(ctx context.Context, s service.Service, text string, limit int) ([]service.SiteTarget, error) {
+	if p.c.Sites == nil {
+		return nil, nil
+	}
+	return p.c.Sites.SiteTargets(ctx, s, service.TargetQuery{Search: text, Limit: limit})
+}
+
 // parts are the host of an address and the names of its path, folded:
 // SharePoint does not tell upper from lower case.
 func parts(address string) ([]string, bool) {

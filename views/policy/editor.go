@@ -288,3 +288,6 @@ func (e *Editor) askRemove() {
 
 // Reload shows how the service and its synchronization stand. What was typed stays.
 func (e *Editor) Reload() { e.sync.reload() }
+
+// Find is what Ctrl+F does.
+func (e *Editor) Find() { ui.Focus(e.who.finder.entry.Focusable()) }

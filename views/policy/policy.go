@@ -21,7 +21,7 @@ type ServiceState struct {
 // Found is a person, group or site that a search found.
 type Found struct {
 	Target service.PolicyTarget
-	Detail string // its address, or what it is
+	Detail string // the address of a person or site; of a group what it is
 }
 
 // Answer is which policy a person or site gets.
@@ -41,7 +41,7 @@ type Source interface {
 	// Find looks for people or sites, and for groups where those are wanted too.
 	Find(ctx context.Context, s service.Service, text string, groups bool) ([]Found, error)
 	// Who tells which policy a person or site that Find gave gets.
-	Who(ctx context.Context, s service.Service, k service.PolicyKind, t service.PolicyTarget) (Answer, error)
+	Who(ctx context.Context, s service.Service, k service.PolicyKind, f Found) (Answer, error)
 }
 
 // Synchronizer synchronizes all targets of a service by hand.

@@ -93,10 +93,10 @@ func (h *house) Find(_ context.Context, s service.Service, text string, groups b
 	return found, nil
 }
 
-func (h *house) Who(_ context.Context, _ service.Service, _ service.PolicyKind, t service.PolicyTarget) (Answer, error) {
-	h.asked = append(h.asked, "who "+t.ID)
+func (h *house) Who(_ context.Context, _ service.Service, _ service.PolicyKind, f Found) (Answer, error) {
+	h.asked = append(h.asked, "who "+f.Target.ID)
 	return Answer{Match: service.Match{Found: true, Policy: h.list[1], By: h.list[1].Targets[0], Passed: []service.Passed{
-		{Policy: h.list[0], Excluded: t}}}}, nil
+		{Policy: h.list[0], Excluded: f.Target}}}}, nil
 }
 
 func (h *house) Synchronize(s service.Service) error {
@@ -127,7 +127,9 @@ func bakery() *house {
 				{Kind: service.TargetGroup, ID: "office", Name: "Office"}, {Kind: service.TargetUser, ID: "devika", Name: "देविका नायर"}}
 			p.Exclusions = []service.PolicyTarget{{Kind: service.TargetGroup, ID: "auditors", Name: "External auditors"}}
 		}),
-		policy(3, "Default ATP policy (monitor only)", func(p *service.Policy) { p.Default, p.MonitorOnly, p.Description = true, true, "Logs what it finds and changes nothing." }),
+		policy(3, "Default ATP policy (monitor only)", func(p *service.Policy) {
+			p.Default, p.MonitorOnly, p.Description = true, true, "Logs what it finds and changes nothing."
+		}),
 		policy(4, "Default ATP policy", func(p *service.Policy) {
 			p.Default, p.On, p.Description = true, false, "Applies to whoever no other policy takes."
 		}),

@@ -14,7 +14,7 @@ import (
 type who struct {
 	o      Options
 	svc    service.Service
-	asked  service.PolicyTarget
+	asked  Found
 	finder *finder
 	answer *fyne.Container
 	root   *fyne.Container // the card in a scroller
@@ -28,7 +28,7 @@ func newWho(ctx context.Context, o Options, svc service.Service) *who {
 	}
 	w.finder = newFinder(ctx, o, placeholder, func(ctx context.Context, text string) ([]Found, error) {
 		return o.Source.Find(ctx, svc, text, false)
-	}, func(f Found) { w.ask(ctx, f.Target) })
+	}, func(f Found) { w.ask(ctx, f) })
 	w.answer.Hide()
 	card := ui.Card(ui.Inset(16, ui.Column(12, ui.Title("Who gets this policy?"), w.finder, w.answer, ui.NewWrapped(ui.RoleCaption, ui.ColorText3, about))))
 	// The scroller would cut the card's shadow: its content keeps a margin from it.
@@ -39,18 +39,18 @@ func newWho(ctx context.Context, o Options, svc service.Service) *who {
 
 // again asks about the same target: the policies changed.
 func (w *who) again(ctx context.Context) {
-	if !w.asked.Empty() {
+	if w.asked != (Found{}) {
 		w.ask(ctx, w.asked)
 	}
 }
 
-func (w *who) ask(ctx context.Context, t service.PolicyTarget) {
-	w.asked = t
+func (w *who) ask(ctx context.Context, f Found) {
+	w.asked = f
 	w.o.loader().Load(func() func() {
-		answer, err := w.o.Source.Who(ctx, w.svc, w.o.Kind, t)
+		answer, err := w.o.Source.Who(ctx, w.svc, w.o.Kind, f)
 		return func() {
-			if w.asked == t {
-				w.show(t, answer, err)
+			if w.asked == f {
+				w.show(f.Target, answer, err)
 			}
 		}
 	})
