@@ -31,7 +31,7 @@ type rowsQueryer interface {
 
 // policies reads the policies of where, by priority, with whom they name.
 func policies(ctx context.Context, q rowsQueryer, where string, args ...any) ([]service.Policy, error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+policyColumns+" FROM policy WHERE "+where+" ORDER BY service, kind, priority", args...) //nolint:gosec // where is a constant
+	rows, err := q.QueryContext(ctx, "SELECT "+policyColumns+" FROM policy WHERE "+where+" ORDER BY service, kind, priority", args...)
 	all, err := collect(rows, err, scanPolicy)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,6 @@ func policies(ctx context.Context, q rowsQueryer, where string, args ...any) ([]
 	for i, p := range all {
 		at[p.ID] = i
 	}
-	//nolint:gosec // where is a constant
 	rows, err = q.QueryContext(ctx, `SELECT policy_id, excluded, kind, target_id, name FROM policy_target
 		WHERE policy_id IN (SELECT id FROM policy WHERE `+where+") ORDER BY policy_id, excluded, position", args...)
 	_, err = collect(rows, err, func(rows *sql.Rows) (struct{}, error) {

@@ -208,7 +208,7 @@ func TestPrioritiesUnderAnyOrderOfChanges(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test's
+	random := rand.New(rand.NewPCG(seed, 0))
 	s := fresh(t)
 	for step := range 120 {
 		all := listed(t, s)

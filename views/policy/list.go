@@ -245,8 +245,8 @@ func (v *View) askDelete(i int) {
 	})
 }
 
-func askDelete(c fyne.Canvas, p service.Policy, confirmed func()) *ui.Dialog {
-	return ui.ShowDialog(c, ui.DialogText{Title: "Delete " + p.Name + "?",
+func askDelete(c fyne.Canvas, p service.Policy, confirmed func()) {
+	ui.ShowDialog(c, ui.DialogText{Title: "Delete " + p.Name + "?",
 		Body:    "Its targets get the next policy that matches them. It can't be brought back.",
 		Confirm: "Delete policy", Danger: true}, nil, confirmed, nil)
 }

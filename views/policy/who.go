@@ -33,8 +33,14 @@ func newWho(ctx context.Context, o Options, svc service.Service) *who {
 	card := ui.Card(ui.Inset(16, ui.Column(12, ui.Title("Who gets this policy?"), w.finder, w.answer, ui.NewWrapped(ui.RoleCaption, ui.ColorText3, about))))
 	// The scroller would cut the card's shadow: its content keeps a margin from it.
 	w.root = ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.Column(0, card))))
-	w.finder.resized = w.root.Refresh
+	w.finder.resized = w.refresh
 	return w
+}
+
+// refresh lays the card out twice: wrapped text knows its height once it has its width.
+func (w *who) refresh() {
+	w.root.Refresh()
+	w.root.Refresh()
 }
 
 // again asks about the same target: the policies changed.
@@ -59,7 +65,7 @@ func (w *who) ask(ctx context.Context, f Found) {
 func (w *who) show(t service.PolicyTarget, a Answer, err error) {
 	w.answer.Objects = nil
 	w.answer.Show()
-	defer w.root.Refresh()
+	defer w.refresh()
 	if err != nil {
 		w.answer.Add(ui.NewWrapped(ui.RoleBody, ui.ColorDanger, sentence(err)))
 		return
