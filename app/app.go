@@ -17,6 +17,7 @@ import (
 	"cloudappsecurity/service/keyring"
 	"cloudappsecurity/service/loopback"
 	"cloudappsecurity/service/m365sim"
+	"cloudappsecurity/service/policy"
 	"cloudappsecurity/service/sqlite"
 )
 
@@ -57,6 +58,7 @@ type App struct {
 	Store      *sqlite.Store
 	Events     *service.Events
 	Connection *Connection
+	Policies   *policy.Policy // who gets which policy
 	// The following are nil in a read-only App.
 	Grants    *grant.Grants
 	Directory *directory.Directory
@@ -177,6 +179,8 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.Store = store
 	a.onClose(store.Close)
+	sites, _ := any(store).(policy.Sites) // none are known without
+	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: sites})
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"cloudappsecurity/views/dashboard"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/policy"
 	"cloudappsecurity/views/review"
 	"cloudappsecurity/views/settings"
 	"cloudappsecurity/views/shell"
@@ -32,6 +33,8 @@ type screens struct {
 	notes     *notifications.List
 	settings  *settings.View
 	review    *review.View
+	policies  map[service.PolicyKind]*policy.View
+	editor    *policy.Editor      // the latest one
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -45,7 +48,7 @@ type screens struct {
 func newScreens(d *desktop) *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
-		wizards: map[service.Service]*grant.View{}, granting: map[service.Service]service.GrantStep{}}
+		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{}, granting: map[service.Service]service.GrantStep{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
@@ -53,12 +56,15 @@ func newScreens(d *desktop) *screens {
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
 	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
 		ChooseFile: s.chooseFile})
-	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit},
-		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+	pages := append([]shell.Page{
+		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}},
+		s.policyPages()...)
+	pages = append(pages,
 		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
 			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
 		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
+	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit}, pages...)
 	s.listen()
 	s.app.Background("resume", s.wizard.Resume)
 	return s
@@ -73,7 +79,12 @@ func (s *screens) listen() {
 	}
 	s.listening = append(s.listening,
 		e.Grant.Listen(s.throttle(s.grantChanged)),
-		e.Synchronized.Listen(s.throttle(func() { s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline)) })))
+		e.Synchronized.Listen(s.throttle(func() {
+			s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline))
+			if s.shell.Current() == "policy" {
+				s.editor.Reload()
+			}
+		})))
 }
 
 // throttle gives a function which may be called from anywhere, as often as one
@@ -148,6 +159,10 @@ func (s *screens) reload() {
 		s.review.Reload()
 	case "settings":
 		s.settings.Reload()
+	case string(service.ThreatProtection), string(service.DataLossPrevention):
+		s.policies[service.PolicyKind(s.shell.Current())].Reload()
+	case "policy":
+		s.editor.Reload()
 	}
 	if s.bell != nil {
 		s.bell.Reload()
