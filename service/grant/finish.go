@@ -39,6 +39,9 @@ func (g *Grants) store(ctx context.Context, r *session) error {
 	if err := g.c.Accounts.SaveAccount(ctx, a, notes...); err != nil {
 		return err
 	}
+	if err := g.c.Accounts.SetSetting(ctx, begunKey(a.Service), ""); err != nil {
+		return err
+	}
 	r.account = a
 	g.c.Events.Accounts.Emit()
 	g.c.Events.Notifications.Emit()
@@ -56,21 +59,41 @@ func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option
 		return err
 	}
 	defer end()
-	err = g.synchronize(ctx, s, o, sel)
-	if err != nil {
-		e := service.AsError(err)
-		if ctx.Err() != nil {
-			e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
-				Help: "Nothing was lost. It resumes where it stood.", Cause: err}
-		}
-		g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
-		last := g.SyncProgress(s)
-		last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
-		g.updateSync(s, last)
-		return e
+	err = g.synchronize(g.showsWaiting(ctx, s), s, o, sel)
+	if err == nil {
+		err = g.settle(ctx, s)
 	}
-	g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
-	return nil
+	return g.ended(ctx, s, err)
+}
+
+// showsWaiting lets the progress of a synchronization of s say why Microsoft's
+// sign-in is waited for.
+func (g *Grants) showsWaiting(ctx context.Context, s service.Service) context.Context {
+	return showing(ctx, func(err error) {
+		words := ""
+		if err != nil {
+			words = reason(err)
+		}
+		g.Waiting(s, words)
+	})
+}
+
+// ended shows how a synchronization ended, and gives err in words.
+func (g *Grants) ended(ctx context.Context, s service.Service, err error) error {
+	if err == nil {
+		g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
+		return nil
+	}
+	e := service.AsError(err)
+	if ctx.Err() != nil {
+		e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
+			Help: "Nothing was lost. It resumes where it stood.", Cause: err}
+	}
+	g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
+	last := g.SyncProgress(s)
+	last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
+	g.updateSync(s, last)
+	return e
 }
 
 func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
@@ -111,6 +134,12 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 // settled proves once more that access is granted. What was granted a moment
 // ago comes and goes while the tenant replicates: then it asks again.
 func (g *Grants) settled(ctx context.Context, a service.Account) error {
+	waited := false
+	defer func() {
+		if waited {
+			g.Waiting(a.Service, "")
+		}
+	}()
 	for {
 		_, err := g.c.Tokens.Fresh(ctx, a)
 		switch service.CodeOf(err) {
@@ -121,6 +150,8 @@ func (g *Grants) settled(ctx context.Context, a service.Account) error {
 		if !g.c.Now().Before(a.LastTokenAt.Add(ReplicationTimeout)) {
 			return err
 		}
+		waited = true
+		g.Waiting(a.Service, reason(err))
 		wait := time.NewTimer(time.Second)
 		select {
 		case <-ctx.Done():

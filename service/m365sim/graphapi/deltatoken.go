@@ -53,13 +53,14 @@ func (a *api) open(token, kind string) (cursor, *failure) {
 	return c, nil
 }
 
-// unseal reads a token of a delta query of the directory over kind.
-func (a *api) unseal(token, kind string) (cursor, *failure) {
+// unseal reads a token of a delta query of the directory over kind. middle is
+// set for one that leads to the next page of a round.
+func (a *api) unseal(token, kind string, middle bool) (cursor, *failure) {
 	c, failed := a.open(token, kind)
 	if failed != nil {
 		return c, failed
 	}
-	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife {
+	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife || a.ExpireDelta(kind, middle) {
 		f := fail(http.StatusGone, "syncStateNotFound",
 			"The sync state generation is not found; the token has expired. Start over with the address in the Location header.")
 		options := url.Values{"$deltatoken": {""}}
@@ -80,10 +81,10 @@ func (a *api) start(r *request, kind string, e *entity, also ...string) (c curso
 	case skip != "" && delta != "":
 		return c, false, badRequest("$skiptoken and $deltatoken exclude each other.")
 	case skip != "":
-		c, failed = a.unseal(skip, kind)
+		c, failed = a.unseal(skip, kind, true)
 		return c, false, failed
 	case delta != "" && delta != "latest":
-		c, failed = a.unseal(delta, kind)
+		c, failed = a.unseal(delta, kind, false)
 		return c, false, failed
 	}
 	if _, failed := e.selection(r.query.selected, also...); failed != nil {

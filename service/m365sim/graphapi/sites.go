@@ -174,7 +174,7 @@ func (a *api) resume(r *request, kind, path string) (c cursor, ok bool, failed *
 	switch {
 	case failed != nil:
 		return c, false, invalidRequest("The provided token is not valid.")
-	case a.Now().Sub(time.Unix(c.Issued, 0)) >= tokenLife:
+	case a.Now().Sub(time.Unix(c.Issued, 0)) >= tokenLife || a.ExpireDelta(kind, c.Page > 0):
 		f := fail(http.StatusGone, "resyncChangesApplyDifferences", "Resync required. Replace any local items with the server's version (including deletes) if you're sure that the service was up to date with your local changes when you last sync'd. Upload any local changes that the server doesn't know about.")
 		f.header = map[string]string{"Location": a.BaseURL() + path}
 		return c, false, f
