@@ -37,7 +37,7 @@ func TestSet(t *testing.T) {
 		{"slow at one place", `{"slow":{"delay":0.5,"path":"/users"}}`, ""},
 		{"slow by nothing", `{"slow":true}`, "it takes a duration"},
 		{"delta", `{"delta_expired":{"count":1,"list":"groups","at":"middle"}}`, ""},
-		{"delta of nothing", `{"delta_expired":{"count":1,"list":"sites"}}`, "neither"},
+		{"delta of nothing", `{"delta_expired":{"count":1,"list":"mail"}}`, "none of"},
 		{"delta at no time", `{"delta_expired":{"count":1,"at":"end"}}`, "neither"},
 		{"switch", `{"consent_withdrawn":true,"application_deleted":false}`, ""},
 		{"switch by number", `{"consent_withdrawn":1}`, "it takes a true or false"},

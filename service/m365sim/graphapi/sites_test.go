@@ -178,6 +178,26 @@ func TestTokensOfSharePointExpire(t *testing.T) {
 	}
 }
 
+func TestTokensOfSitesExpireWhenAFaultSaysSo(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, 60, 9)
+	var expired []bool // what was asked about
+	f.handler = graphapi.New(graphapi.Options{
+		Tenant: f.tenant, Authenticate: authenticate, BaseURL: func() string { return base }, Now: f.clock,
+		ExpireDelta: func(list string, middle bool) bool {
+			expired = append(expired, middle)
+			return list == "sites" && !middle
+		},
+	})
+	_, later := f.follow(t, f.sharePoint(), "/v1.0/sites/delta?$top=50")
+	if len(expired) == 0 || slices.Contains(expired, false) {
+		t.Errorf("tokens of next pages were taken for those of later: %v", expired)
+	}
+	if a := f.call(t, f.sharePoint(), "GET", later, ""); a.status != http.StatusGone {
+		t.Errorf("%d", a.status)
+	}
+}
+
 func TestDriveDeltaFollowsFiles(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, 60, 9)
