@@ -10,6 +10,7 @@ import (
 
 	"cloudappsecurity/app/datafolder"
 	"cloudappsecurity/service"
+	"cloudappsecurity/service/daily"
 	"cloudappsecurity/service/directory"
 	"cloudappsecurity/service/entra"
 	"cloudappsecurity/service/grant"
@@ -61,6 +62,7 @@ type App struct {
 	// The following are nil in a read-only App.
 	Grants    *grant.Grants
 	Directory *directory.Directory
+	Daily     *daily.Daily
 
 	background *background
 	demo       *m365sim.Server
@@ -242,10 +244,14 @@ func (a *App) assemble(ctx context.Context) error {
 	a.Directory = directory.New(directory.Config{Store: a.Store, Accounts: a.Store, Graph: remote.directory, Events: a.Events, Now: c.Now, Log: c.Log})
 	a.Grants = grant.New(grant.Config{
 		Identity: identity, Certificates: identity, Vault: vault, Provision: remote.provision,
-		Accounts: a.Store, Targets: a.Store, Directory: a.Directory,
+		Accounts: a.Store, Targets: a.Store, Extensions: a.Store, Directory: a.Directory,
 		Handoffs: loopback.New(loopback.Config{Now: c.Now, Log: c.Log}),
 		Tokens:   tokens, OpenBrowser: openBrowser, SignInApp: a.signInApp, SignInHost: signInHost(c),
 		Events: a.Events, Computer: computer, Demo: c.Demo, Now: c.Now, Log: c.Log,
+	})
+	a.Daily = daily.New(daily.Config{
+		Accounts: a.Store, Store: a.Store, Grants: a.Grants, Online: a.Connection.Online, Zone: localZone,
+		Events: a.Events, Now: c.Now, Log: c.Log,
 	})
 	return nil
 }

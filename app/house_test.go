@@ -33,6 +33,8 @@ var rules = []rule{
 		why: "a use case knows the domain and its interfaces, never an adapter"},
 	{who: "service/directory", only: []string{"std", module + "/service", "golang.org/x"},
 		why: "a use case knows the domain and its interfaces, never an adapter"},
+	{who: "service/daily", only: []string{"std", module + "/service"},
+		why: "a use case knows the domain and its interfaces, never an adapter"},
 	{who: "service/policy", only: []string{"std", module + "/service"},
 		why: "a use case knows the domain and its interfaces, never an adapter"},
 	{who: "service/entra", what: adapters("service/entra"), why: "adapters don't know one another"},

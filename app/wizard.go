@@ -62,8 +62,23 @@ func (w *Wizard) Synchronize(s service.Service, o service.Option, sel []service.
 	})
 }
 
-// CancelSync ends a running synchronization. It resumes where it stood.
-func (w *Wizard) CancelSync(s service.Service) { w.cancel("synchronize " + string(s)) }
+// SynchronizeNow starts a synchronization by hand. What has none is refused at
+// once.
+func (w *Wizard) SynchronizeNow(s service.Service) error {
+	if err := w.app.Grants.CheckSynchronize(w.app.background.ctx, s); err != nil {
+		return err
+	}
+	return w.start("synchronize "+string(s), func(ctx context.Context) error {
+		return w.app.Grants.SynchronizeNow(ctx, s)
+	})
+}
+
+// CancelSync ends a running synchronization, the daily one too. It resumes
+// where it stood.
+func (w *Wizard) CancelSync(s service.Service) {
+	w.cancel("synchronize " + string(s))
+	w.app.Grants.CancelSync(s)
+}
 
 func (w *Wizard) start(name string, f func(context.Context) error) error {
 	w.mu.Lock()

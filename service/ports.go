@@ -339,6 +339,31 @@ type SiteStore interface {
 	DriveOf(ctx context.Context, userID string) (Drive, error)
 }
 
+// DailyStore keeps what the daily synchronization has to remember.
+type DailyStore interface {
+	// Daily gives how far s is; a zero state before the first attempt.
+	Daily(ctx context.Context, s Service) (DailyState, error)
+	// SaveDaily stores d durably and, in the same transaction, the notifications.
+	SaveDaily(ctx context.Context, d DailyState, n ...Notification) error
+}
+
+// ExtensionStore keeps how far extending to everyone is.
+type ExtensionStore interface {
+	// BeginExtending makes the option extending if it is selected, and only
+	// then forgets which services are done, in one transaction.
+	BeginExtending(ctx context.Context) (Option, error)
+	// Extended notes that the given services have synchronized everyone since
+	// then, and makes the option all once no granted service is left, in one
+	// transaction. While the option isn't extending it changes nothing.
+	Extended(ctx context.Context, s ...Service) (Option, error)
+	// Extensions gives how far the granted services are, while the option is
+	// extending; none else.
+	Extensions(ctx context.Context) ([]Extension, error)
+	// KeepNotification stores n unless one with its key is there, or, if it
+	// isn't wanted, removes that. It says whether something changed.
+	KeepNotification(ctx context.Context, n Notification, wanted bool) (changed bool, err error)
+}
+
 // PolicyStore keeps the policies. The two defaults of each kind and service are
 // there from the beginning.
 type PolicyStore interface {

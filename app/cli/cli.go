@@ -125,7 +125,7 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.config.DataDir, "data-dir", "", "data folder (default: this user's)")
 	flags.BoolVar(&c.config.Demo, "demo", false, "the demo organization, in a folder of its own")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
-	root.AddCommand(c.grant(), c.status(), c.targets(), c.notifications(), c.policies())
+	root.AddCommand(c.grant(), c.sync(), c.status(), c.targets(), c.notifications(), c.policies())
 	for _, sub := range beneath(root) {
 		args := sub.Args
 		sub.Args = func(cmd *cobra.Command, a []string) error {

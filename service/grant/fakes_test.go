@@ -41,6 +41,8 @@ type world struct {
 	checkErr error
 	syncs    int
 	syncing  func() // runs within Synchronize
+	syncErr  func(context.Context) error
+	extended []service.Service
 	closing  func() // runs while the page is closed
 	selected []service.Selection
 	vault    vault
@@ -70,7 +72,7 @@ func (w *world) grants(t *testing.T) *Grants {
 			}
 			return tenant{w}, nil
 		},
-		Accounts: w, Targets: w, Directory: w, Handoffs: handoffs{w}, Tokens: NewTokens(w, w.vault, w, time.Now),
+		Accounts: w, Targets: w, Extensions: w, Directory: w, Handoffs: handoffs{w}, Tokens: NewTokens(w, w.vault, w, time.Now),
 		OpenBrowser: func(string) error { return nil }, SignInApp: func() (string, string) { return service.DefaultSignInAppID, "Tools" },
 		Events: events, Computer: "FRONTDESK", Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
@@ -313,12 +315,15 @@ func (w *world) TargetCounts(context.Context, service.Service) (service.TargetCo
 	return w.counts, nil
 }
 
-func (w *world) Synchronize(_ context.Context, _ service.Service, progress func(service.SyncProgress)) error {
+func (w *world) Synchronize(ctx context.Context, _ service.Service, progress func(service.SyncProgress)) error {
 	w.syncs++
 	if w.syncing != nil {
 		w.syncing()
 	}
 	progress(service.SyncProgress{Phase: service.SyncUsers, Done: 60, Total: 60})
+	if w.syncErr != nil {
+		return w.syncErr(ctx)
+	}
 	return nil
 }
 

@@ -59,27 +59,41 @@ func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option
 		return err
 	}
 	defer end()
-	err = g.synchronize(showing(ctx, func(err error) {
+	err = g.synchronize(g.showsWaiting(ctx, s), s, o, sel)
+	if err == nil {
+		err = g.settle(ctx, s)
+	}
+	return g.ended(ctx, s, err)
+}
+
+// showsWaiting lets the progress of a synchronization of s say why Microsoft's
+// sign-in is waited for.
+func (g *Grants) showsWaiting(ctx context.Context, s service.Service) context.Context {
+	return showing(ctx, func(err error) {
 		words := ""
 		if err != nil {
 			words = reason(err)
 		}
 		g.Waiting(s, words)
-	}), s, o, sel)
-	if err != nil {
-		e := service.AsError(err)
-		if ctx.Err() != nil {
-			e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
-				Help: "Nothing was lost. It resumes where it stood.", Cause: err}
-		}
-		g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
-		last := g.SyncProgress(s)
-		last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
-		g.updateSync(s, last)
-		return e
+	})
+}
+
+// ended shows how a synchronization ended, and gives err in words.
+func (g *Grants) ended(ctx context.Context, s service.Service, err error) error {
+	if err == nil {
+		g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
+		return nil
 	}
-	g.updateSync(s, service.SyncProgress{Phase: service.SyncDone})
-	return nil
+	e := service.AsError(err)
+	if ctx.Err() != nil {
+		e = &service.Error{Code: service.CodeCanceled, Message: "The synchronization was canceled.",
+			Help: "Nothing was lost. It resumes where it stood.", Cause: err}
+	}
+	g.c.Log.Warn("synchronization ended", "service", s, "code", e.Code, "cause", e.Cause)
+	last := g.SyncProgress(s)
+	last.Phase, last.Err, last.Waiting = service.SyncFailed, e, ""
+	g.updateSync(s, last)
+	return e
 }
 
 func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {

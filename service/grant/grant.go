@@ -49,6 +49,7 @@ type Config struct {
 	Provision    func(service.Service, service.Token) (service.Provisioner, error) // with the administrator's delegated token
 	Accounts     service.AccountStore
 	Targets      Targets
+	Extensions   service.ExtensionStore
 	Directory    Directory
 	Handoffs     service.Handoffs
 	Tokens       *Tokens
@@ -70,7 +71,8 @@ type Grants struct {
 	progress map[service.Service]service.GrantProgress
 	sync     map[service.Service]service.SyncProgress
 	running  map[service.Service]*session
-	ending   map[service.Service]bool // a Finish is running
+	ending   map[service.Service]bool // a Finish or a SynchronizeNow is running
+	stops    map[service.Service]context.CancelFunc
 }
 
 // New makes the grants of all services. Nothing runs yet.
@@ -81,6 +83,7 @@ func New(c Config) *Grants {
 		sync:     make(map[service.Service]service.SyncProgress),
 		running:  make(map[service.Service]*session),
 		ending:   make(map[service.Service]bool),
+		stops:    make(map[service.Service]context.CancelFunc),
 	}
 }
 

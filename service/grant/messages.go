@@ -118,3 +118,18 @@ func inWords(d time.Duration) string {
 	}
 	return fmt.Sprintf("%d %s", n, unit)
 }
+
+func selectedStay() *service.Error {
+	return &service.Error{Code: service.CodeOptionLocked, Message: "Selected targets are protected: they are never synchronized.",
+		Help: "Nothing was changed. They stay as they were chosen; extend to all targets to have everyone synchronized."}
+}
+
+func notChosen(s service.Service) *service.Error {
+	return &service.Error{Code: service.CodeNotGranted, Message: "The targets of " + s.Name() + " are not chosen yet.",
+		Help: "Finish granting access first."}
+}
+
+func nothingToExtend() *service.Error {
+	return &service.Error{Code: service.CodeNotGranted, Message: "There is nothing to extend: no targets are selected.",
+		Help: "Grant access to a service first."}
+}

@@ -12,14 +12,15 @@ import (
 )
 
 // CoverAll implements service.DirectoryStore. Rooms and equipment that were
-// chosen before stay chosen.
+// chosen before stay chosen, also while they are deleted: one that is restored
+// comes back as it was.
 func (s *Store) CoverAll(ctx context.Context, of service.Service, now time.Time) error {
 	return s.write(ctx, false, func(tx *sql.Tx) error {
 		// What is right already stays as it is, with its time.
 		return execAll(ctx, tx,
-			query{`DELETE FROM coverage WHERE service = ?1 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
 			query{`UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
-				AND person_id NOT IN (SELECT id FROM person WHERE exclusion IN ('room', 'equipment'))`, []any{of}},
+				AND person_id NOT IN (SELECT id FROM person WHERE mailbox IN ('room', 'equipment'))`, []any{of}},
+			query{`DELETE FROM coverage WHERE service = ?1 AND chosen = 0 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
 			query{`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
 				SELECT ?1, p.id, 'everyone', '', 0, p.exclusion, ?2 FROM person p
 				WHERE p.removed = 0 AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.service = ?1 AND c.person_id = p.id)
