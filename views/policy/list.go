@@ -30,7 +30,7 @@ type View struct {
 	list    []service.Policy
 	loaded  bool
 	shown   bool // a list was shown before
-	dragged int // row to which one is dragged, or -1
+	dragged int  // row to which one is dragged, or -1
 
 	services *ui.SegmentedControl
 	add      *ui.Button
