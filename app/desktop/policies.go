@@ -107,13 +107,7 @@ func (p policies) Who(ctx context.Context, svc service.Service, k service.Policy
 }
 
 // Synchronize implements policy.Synchronizer.
-func (p policies) Synchronize(svc service.Service) error {
-	org, err := p.s.organization(p.s.ctx)
-	if err != nil {
-		return err
-	}
-	return p.s.wizard.Synchronize(svc, org.Option, nil)
-}
+func (p policies) Synchronize(svc service.Service) error { return p.s.wizard.SynchronizeNow(svc) }
 
 // CancelSync implements policy.Synchronizer.
 func (p policies) CancelSync(svc service.Service) { p.s.wizard.CancelSync(svc) }

@@ -104,8 +104,8 @@ func TestNewestIsNewest(t *testing.T) {
 	t.Parallel()
 	files, err := migrations.ReadDir("migrations")
 	must(t, err)
-	if want := fmt.Sprintf("%05d_", newest); !strings.HasPrefix(files[len(files)-1].Name(), want) {
-		t.Errorf("newest is %d, but the last migration is %s", newest, files[len(files)-1].Name())
+	if want := fmt.Sprintf("%05d_", newest); len(files) != newest || !strings.HasPrefix(files[len(files)-1].Name(), want) {
+		t.Errorf("newest is %d, but the last of %d migrations is %s", newest, len(files), files[len(files)-1].Name())
 	}
 }
 

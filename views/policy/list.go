@@ -29,7 +29,8 @@ type View struct {
 	state   ServiceState
 	list    []service.Policy
 	loaded  bool
-	dragged int // row to which one is dragged, or -1
+	shown   bool // a list was shown before
+	dragged int  // row to which one is dragged, or -1
 
 	services *ui.SegmentedControl
 	add      *ui.Button
@@ -143,6 +144,10 @@ func (v *View) show(state ServiceState, list []service.Policy, err error, curren
 	}
 	v.table.Refresh()
 	v.showButtons()
+	if first := v.services.Focusable(); v.loaded && !v.shown && v.o.Canvas != nil && v.o.Canvas.Focused() == first {
+		v.o.Canvas.Focus(v.table.Focusable()) // the page was opened before its list was read
+	}
+	v.shown = v.shown || v.loaded
 }
 
 func (v *View) fill(o fyne.CanvasObject) {
