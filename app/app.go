@@ -201,6 +201,10 @@ const (
 	demoGroups = 9
 )
 
+// signInTime is for one request to Microsoft's sign-in with its whole answer. It
+// is tried again after that, and the reason of the wait is shown.
+const signInTime = 20 * time.Second
+
 // assemble makes the adapters and gives them to the use cases.
 func (a *App) assemble(ctx context.Context) error {
 	c := a.Config
@@ -210,7 +214,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	a.Connection = newConnection(transport, a.Events, c.Now)
-	client := &http.Client{Transport: a.Connection, Timeout: 2 * time.Minute}
+	client := &http.Client{Transport: a.Connection, Timeout: signInTime}
 
 	identity, err := entra.New(entra.Config{
 		Authority: c.Authority, SignInAppID: a.SignInAppID, HTTPClient: client,

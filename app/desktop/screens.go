@@ -2,10 +2,7 @@ package desktop
 
 import (
 	"context"
-	"net/url"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -269,18 +266,7 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 }
 
 func (s *screens) openFolder(path string) error {
-	return s.d.fyne.OpenURL(fileURL(filepath.ToSlash(path)))
-}
-
-// fileURL is the address of an absolute path with forward slashes. One of
-// Windows begins with a drive, file:///C:/x, or with a server, file://server/x.
-// https://www.rfc-editor.org/rfc/rfc8089#appendix-E
-func fileURL(path string) *url.URL {
-	if share, ok := strings.CutPrefix(path, "//"); ok {
-		host, rest, _ := strings.Cut(share, "/")
-		return &url.URL{Scheme: "file", Host: host, Path: "/" + rest}
-	}
-	return &url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(path, "/")}
+	return openFolder(s.d.fyne, path)
 }
 
 func (s *screens) applyVariant(v ui.Variant) {

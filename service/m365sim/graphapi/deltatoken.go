@@ -43,14 +43,15 @@ func (a *api) sign(raw []byte) []byte {
 	return m.Sum(nil)[:12]
 }
 
-// unseal reads a token of a delta query over kind.
-func (a *api) unseal(token, kind string) (cursor, *failure) {
+// unseal reads a token of a delta query over kind. middle is set for one that
+// leads to the next page of a round.
+func (a *api) unseal(token, kind string, middle bool) (cursor, *failure) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) < 12 || !hmac.Equal(a.sign(raw[12:]), raw[:12]) || json.Unmarshal(raw[12:], &c) != nil || c.Kind != kind {
 		return cursor{}, invalid("Badly formed token.")
 	}
-	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife {
+	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife || a.ExpireDelta(kind, middle) {
 		f := fail(http.StatusGone, "syncStateNotFound",
 			"The sync state generation is not found; the token has expired. Start over with the address in the Location header.")
 		options := url.Values{"$deltatoken": {""}}
@@ -71,10 +72,10 @@ func (a *api) start(r *request, kind string, e *entity, also ...string) (c curso
 	case skip != "" && delta != "":
 		return c, false, badRequest("$skiptoken and $deltatoken exclude each other.")
 	case skip != "":
-		c, failed = a.unseal(skip, kind)
+		c, failed = a.unseal(skip, kind, true)
 		return c, false, failed
 	case delta != "" && delta != "latest":
-		c, failed = a.unseal(delta, kind)
+		c, failed = a.unseal(delta, kind, false)
 		return c, false, failed
 	}
 	if _, failed := e.selection(r.query.selected, also...); failed != nil {

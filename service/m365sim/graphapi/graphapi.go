@@ -36,13 +36,22 @@ type AuthError struct {
 	Message string
 }
 
-// Options are what New needs. All but Log are required.
+// Options are what New needs. Log and what follows it may be missing.
 type Options struct {
 	Tenant       *tenant.Tenant
 	Authenticate func(*http.Request) (Caller, *AuthError)
 	BaseURL      func() string // scheme and host at which clients reach this
 	Now          func() time.Time
 	Log          *slog.Logger
+	Rendered     bool // each page of a delta is rendered once (rendered.go)
+
+	// ExpireDelta says whether the token of a delta query over a list has
+	// expired before its time; middle is set for one of a next page. nil: never.
+	ExpireDelta func(list string, middle bool) bool
+
+	// CertificatePolicy is the longest lifetime of a certificate that a policy
+	// of the tenant allows, 0 for none at all. nil: there is no policy.
+	CertificatePolicy func() (longest time.Duration, on bool)
 }
 
 // api is the handler.
@@ -50,12 +59,19 @@ type api struct {
 	Options
 	routes   []route
 	entities entities
+	rendered rendered
 }
 
 // New makes the handler. It expects paths that begin with /v1.0.
 func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.ExpireDelta == nil {
+		o.ExpireDelta = func(string, bool) bool { return false }
+	}
+	if o.CertificatePolicy == nil {
+		o.CertificatePolicy = func() (time.Duration, bool) { return 0, false }
 	}
 	a := &api{Options: o, entities: newEntities()}
 	a.routes = a.table()
@@ -74,6 +90,7 @@ type request struct {
 type reply struct {
 	status int
 	body   object // nil: none
+	data   []byte // instead of body: it is rendered already
 	text   string // instead of body
 	header map[string]string
 }
@@ -126,7 +143,11 @@ func (a *api) answer(r *http.Request) (*reply, *failure) {
 	if failed != nil {
 		return nil, failed
 	}
-	return route.handle(&request{Request: r, caller: caller, vars: vars, query: q})
+	one := &request{Request: r, caller: caller, vars: vars, query: q}
+	if a.Rendered && strings.HasSuffix(route.pattern, "/delta") {
+		return a.rendered.kept(a, one, route.handle)
+	}
+	return route.handle(one)
 }
 
 func (p *reply) write(w http.ResponseWriter) {
@@ -134,11 +155,14 @@ func (p *reply) write(w http.ResponseWriter) {
 		w.Header().Set(name, value)
 	}
 	switch {
-	case p.body != nil:
-		body, err := json.Marshal(p.body)
-		if err != nil { // bodies are made of plain maps, lists and texts
-			w.WriteHeader(http.StatusInternalServerError)
-			return
+	case p.body != nil || p.data != nil:
+		body := p.data
+		if body == nil {
+			var err error
+			if body, err = json.Marshal(p.body); err != nil { // bodies are made of plain maps, lists and texts
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
 		}
 		w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 		w.Header().Set("OData-Version", "4.0")
