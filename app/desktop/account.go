@@ -2,11 +2,11 @@ package desktop
 
 import (
 	"context"
-	"fmt"
 
 	"cloudappsecurity/service"
 	"cloudappsecurity/views/account"
 	"cloudappsecurity/views/shell"
+	"cloudappsecurity/views/ui"
 )
 
 // Accounts implements account.Source.
@@ -22,10 +22,7 @@ func (s *screens) Accounts(ctx context.Context) (o account.Overview, err error) 
 }
 
 func coveredText(o service.Option, protected int) string {
-	people := fmt.Sprintf("%d people", protected)
-	if protected == 1 {
-		people = "1 person"
-	}
+	people := ui.Counted(protected, "person", "people")
 	switch {
 	case o.Everyone():
 		return "All users and groups, " + people
