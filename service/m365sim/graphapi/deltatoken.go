@@ -17,7 +17,7 @@ const deltaLife = 7 * 24 * time.Hour
 // cursor is where a delta query stands. It travels within its tokens, so that
 // nothing has to be kept for it here, and it survives a restart.
 type cursor struct {
-	Kind     string   `json:"k"` // users or groups
+	Kind     string   `json:"k"` // users, groups, sites, or a drive
 	Selected []string `json:"s"`
 	Since    uint64   `json:"n"`           // serial up to which changes are told
 	Walking  bool     `json:"w,omitempty"` // the first enumeration isn't over
@@ -43,13 +43,22 @@ func (a *api) sign(raw []byte) []byte {
 	return m.Sum(nil)[:12]
 }
 
-// unseal reads a token of a delta query over kind. middle is set for one that
-// leads to the next page of a round.
-func (a *api) unseal(token, kind string, middle bool) (cursor, *failure) {
+// open reads a token of a delta query over kind, expired or not.
+func (a *api) open(token, kind string) (cursor, *failure) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) < 12 || !hmac.Equal(a.sign(raw[12:]), raw[:12]) || json.Unmarshal(raw[12:], &c) != nil || c.Kind != kind {
 		return cursor{}, invalid("Badly formed token.")
+	}
+	return c, nil
+}
+
+// unseal reads a token of a delta query of the directory over kind. middle is
+// set for one that leads to the next page of a round.
+func (a *api) unseal(token, kind string, middle bool) (cursor, *failure) {
+	c, failed := a.open(token, kind)
+	if failed != nil {
+		return c, failed
 	}
 	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife || a.ExpireDelta(kind, middle) {
 		f := fail(http.StatusGone, "syncStateNotFound",

@@ -52,6 +52,10 @@ type Options struct {
 	// CertificatePolicy is the longest lifetime of a certificate that a policy
 	// of the tenant allows, 0 for none at all. nil: there is no policy.
 	CertificatePolicy func() (longest time.Duration, on bool)
+
+	// SharePointUnits is how many resource units an application has a minute;
+	// nil or 0: as many as SharePoint grants a tenant of that size.
+	SharePointUnits func() int
 }
 
 // api is the handler.
@@ -60,6 +64,7 @@ type api struct {
 	routes   []route
 	entities entities
 	rendered rendered
+	usage    usage
 }
 
 // New makes the handler. It expects paths that begin with /v1.0.
@@ -73,7 +78,7 @@ func New(o Options) http.Handler {
 	if o.CertificatePolicy == nil {
 		o.CertificatePolicy = func() (time.Duration, bool) { return 0, false }
 	}
-	a := &api{Options: o, entities: newEntities()}
+	a := &api{Options: o, entities: newEntities(), usage: usage{apps: map[string]*spent{}}}
 	a.routes = a.table()
 	return a
 }
@@ -114,7 +119,11 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat))
 
-	answer, failed := a.answer(r)
+	if r.URL.Path == downloadPath && r.Method == http.MethodGet {
+		a.download(w, r)
+		return
+	}
+	answer, failed := a.answer(w, r)
 	if failed != nil {
 		a.Log.Debug("graph refused", "method", r.Method, "path", r.URL.Path, "status", failed.status, "code", failed.code)
 		failed.write(w, a.Now(), requestID, clientID)
@@ -123,7 +132,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.write(w)
 }
 
-func (a *api) answer(r *http.Request) (*reply, *failure) {
+func (a *api) answer(w http.ResponseWriter, r *http.Request) (*reply, *failure) {
 	caller, denied := a.Authenticate(r)
 	if denied != nil {
 		return nil, unauthenticated(denied)
@@ -137,6 +146,13 @@ func (a *api) answer(r *http.Request) (*reply, *failure) {
 		return nil, failed
 	}
 	if failed := a.authorize(caller, route); failed != nil {
+		return nil, failed
+	}
+	headers, failed := a.spend(caller, route)
+	for name, value := range headers {
+		w.Header().Set(name, value)
+	}
+	if failed != nil {
 		return nil, failed
 	}
 	q, failed := parseQuery(r, route)
