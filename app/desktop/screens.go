@@ -10,6 +10,7 @@ import (
 
 	"cloudappsecurity/app"
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/account"
 	"cloudappsecurity/views/dashboard"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
@@ -34,7 +35,9 @@ type screens struct {
 	settings  *settings.View
 	review    *review.View
 	policies  map[service.PolicyKind]*policy.View
-	editor    *policy.Editor      // the latest one
+	editor    *policy.Editor // the latest one
+	account   *account.View
+	updates   map[service.Service]*account.Update
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -48,7 +51,8 @@ type screens struct {
 func newScreens(d *desktop) *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
-		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{}, granting: map[service.Service]service.GrantStep{}}
+		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{},
+		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
@@ -56,10 +60,13 @@ func newScreens(d *desktop) *screens {
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
 	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
 		ChooseFile: s.chooseFile})
+	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate})
 	pages := append([]shell.Page{
 		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}},
 		s.policyPages()...)
 	pages = append(pages,
+		shell.Page{ID: "account", Title: "Service Account", Icon: "key", Section: "Administration", Content: s.account, OnShow: s.account.Reload,
+			Focus: s.account.Focusable, OnEscape: s.account.Escape},
 		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
 			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
@@ -155,6 +162,8 @@ func (s *screens) reload() {
 		s.dashboard.Reload()
 	case "notifications":
 		s.notes.Reload()
+	case "account":
+		s.account.Reload()
 	case "targets":
 		s.review.Reload()
 	case "settings":
@@ -169,6 +178,9 @@ func (s *screens) reload() {
 	}
 	for _, w := range s.wizards {
 		w.Reload()
+	}
+	for _, u := range s.updates {
+		u.Reload()
 	}
 }
 

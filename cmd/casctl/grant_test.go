@@ -48,6 +48,7 @@ func TestGrantAllUsers(t *testing.T) {
 	if len(list) < 60 || protected != exchange.Protected || kinds["user"] == 0 || kinds["shared"] == 0 || kinds["none"] == 0 || kinds["unknown"] != 0 {
 		t.Errorf("%d targets, %d protected (%d in status), kinds %v", len(list), protected, exchange.Protected, kinds)
 	}
+	o.reviews(list)
 	var notes []struct {
 		Time, Severity, Service, Text string
 		Read                          bool

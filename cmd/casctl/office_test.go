@@ -128,6 +128,39 @@ func (o *office) targets() (list []target) {
 	return list
 }
 
+// reviews holds the filters of "casctl targets", and its file, against all
+// targets.
+func (o *office) reviews(all []target) {
+	o.t.Helper()
+	for filter, fits := range map[string]func(target) bool{
+		"protected":  func(t target) bool { return t.Protected },
+		"excluded":   func(t target) bool { return !t.Protected && t.Reason != "removed" },
+		"no-mailbox": func(t target) bool { return t.Reason == "no_mailbox" },
+		"removed":    func(t target) bool { return t.Reason == "removed" },
+	} {
+		want := 0
+		for _, t := range all {
+			if fits(t) {
+				want++
+			}
+		}
+		var got []target
+		if o.read(&got, "targets", "--filter", filter); len(got) != want || slices.ContainsFunc(got, func(t target) bool { return !fits(t) }) {
+			o.t.Errorf("--filter %s lists %d targets, want %d", filter, len(got), want)
+		}
+	}
+	path := filepath.Join(o.t.TempDir(), "targets.csv")
+	var said struct {
+		File   string `json:"file"`
+		People int    `json:"people"`
+	}
+	o.read(&said, "targets", "--csv", path, "--search", all[0].UPN)
+	text, err := os.ReadFile(path)
+	if err != nil || said.File != path || said.People != 1 || !strings.Contains(string(text), all[0].UPN) || strings.Contains(string(text), all[1].UPN) {
+		o.t.Errorf("--csv: %v, said %+v:\n%s", err, said, text)
+	}
+}
+
 // exchange is what "casctl status --json" says of Exchange Online.
 type exchange struct {
 	Service     string `json:"service"`

@@ -271,7 +271,7 @@ func (s *fakeStore) Targets(_ context.Context, _ service.Service, q service.Targ
 	for _, id := range s.ids() {
 		sel, ok := s.covered[id]
 		ok = ok && service.Exclude(s.people[id], true) == service.ExclusionNone
-		if q.Protected == nil || *q.Protected == ok {
+		if (q.Protected == nil || *q.Protected == ok) && (q.Origin == "" || q.Origin == sel.Origin) {
 			list = append(list, service.Target{Person: s.people[id], Protected: ok, Origin: sel.Origin, GroupID: sel.GroupID})
 		}
 	}

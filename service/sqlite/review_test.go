@@ -94,15 +94,12 @@ func TestReviewUsesIndexes(t *testing.T) {
 		if c.q.Search != "" {
 			order = "person_search.rowid"
 		}
-		rows := get[*sql.Rows](t)(s.r.QueryContext(ctx, "EXPLAIN QUERY PLAN "+text+" ORDER BY "+order+" LIMIT 100", args...))
-		var plan []string
-		for rows.Next() {
+		rows, err := s.r.QueryContext(ctx, "EXPLAIN QUERY PLAN "+text+" ORDER BY "+order+" LIMIT 100", args...)
+		plan := get[[]string](t)(collect(rows, err, func(rows *sql.Rows) (detail string, err error) {
 			var id, parent, unused int
-			var detail string
-			must(t, rows.Scan(&id, &parent, &unused, &detail))
-			plan = append(plan, detail)
-		}
-		must(t, rows.Err())
+			err = rows.Scan(&id, &parent, &unused, &detail)
+			return detail, err
+		}))
 		if got := strings.Join(plan, "\n"); !strings.Contains(got, c.uses) || strings.Contains(got, "FOR ORDER BY") {
 			t.Errorf("%+v:\n%s", c.q, got)
 		}

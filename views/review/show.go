@@ -1,8 +1,6 @@
 package review
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
@@ -16,7 +14,7 @@ func (v *View) show() {
 	rows := len(v.page.Rows)
 	place := ""
 	if rows > 0 {
-		place = fmt.Sprintf("%d–%d of %s", v.offset+1, v.offset+rows, counted(v.page.Count))
+		place = ui.Number(v.offset+1) + "–" + ui.Number(v.offset+rows) + " of " + counted(v.page.Count)
 	}
 	v.place.SetText(place)
 	v.previous.SetEnabled(v.offset > 0 && rows > 0)
@@ -118,12 +116,7 @@ func (c *nameCell) set(r Row) {
 // CreateRenderer implements fyne.Widget.
 func (c *nameCell) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.root) }
 
-func counted(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return fmt.Sprint(n) + " people"
-}
+func counted(n int) string { return ui.Counted(n, "person", "people") }
 
 func failure(err error) string {
 	if e := service.AsError(err); e.Code != "" {
