@@ -12,6 +12,12 @@ LDFLAGS := -X main.version=$(VERSION)
 TESTFLAGS := -race
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
+.PHONY: soakyears
+soak: soakyears
+soakyears: ## 200 simulated years of daily synchronization; -seed of the failure repeats one
+	@.make/packages build
+	go test $(TESTFLAGS) -count=1 -timeout 4h -run '^TestAYear$$' ./service/daily -busy -seeds 200
+
 .PHONY: help run build test lint assets screenshots clean
 
 help: ## what there is
