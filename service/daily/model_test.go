@@ -172,11 +172,11 @@ func (y *year) memberships(s service.Service) (names map[string]string, members 
 	each := func(query string, scan func(rows *sql.Rows) error, args ...any) {
 		rows, err := y.raw.QueryContext(ctx, query, args...)
 		y.must(err)
+		defer rows.Close()
 		for rows.Next() {
 			y.must(scan(rows))
 		}
 		y.must(rows.Err())
-		y.must(rows.Close())
 	}
 	names, members = map[string]string{}, map[string][]tenant.Member{}
 	each("SELECT id, display_name FROM directory_group WHERE removed = 0", func(rows *sql.Rows) error {

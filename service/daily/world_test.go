@@ -80,7 +80,7 @@ func newYear(t *testing.T, seed uint64) *year {
 		}
 		y.zones = append(y.zones, z)
 	}
-	y.zone = y.zones[int(seed)%len(y.zones)] //nolint:gosec // a small number
+	y.zone = y.zones[int(seed)%len(y.zones)]
 	truth := func() time.Time { y.mu.Lock(); defer y.mu.Unlock(); return y.now }
 	y.sim = tenant.New(tenant.Options{Seed: seed, Users: 12, Groups: 4, Now: truth})
 	y.wire = &wire{unasked: map[string]bool{}, handler: graphapi.New(graphapi.Options{Tenant: y.sim, Authenticate: y.authenticate, BaseURL: func() string { return base }, Now: truth})}
@@ -215,12 +215,6 @@ func (y *year) extend() {
 }
 
 func (y *year) setting(key, value string) { y.must(y.store.SetSetting(y.t.Context(), key, value)) }
-
-func (y *year) state(s service.Service) service.DailyState {
-	d, err := y.store.Daily(y.t.Context(), s)
-	y.must(err)
-	return d
-}
 
 // checked compares the store with the tenant after each synchronization.
 type checked struct{ y *year }
