@@ -17,6 +17,7 @@ import (
 	"cloudappsecurity/service/keyring"
 	"cloudappsecurity/service/loopback"
 	"cloudappsecurity/service/m365sim"
+	"cloudappsecurity/service/policy"
 	"cloudappsecurity/service/sqlite"
 )
 
@@ -57,6 +58,7 @@ type App struct {
 	Store      *sqlite.Store
 	Events     *service.Events
 	Connection *Connection
+	Policies   *policy.Policy // who gets which policy
 	// The following are nil in a read-only App.
 	Grants    *grant.Grants
 	Directory *directory.Directory
@@ -177,6 +179,8 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.Store = store
 	a.onClose(store.Close)
+	sites, _ := any(store).(policy.Sites) // none are known without
+	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: sites})
 	return nil
 }
 
@@ -203,6 +207,10 @@ const (
 	demoGroups = 9
 )
 
+// signInTime is for one request to Microsoft's sign-in with its whole answer. It
+// is tried again after that, and the reason of the wait is shown.
+const signInTime = 20 * time.Second
+
 // assemble makes the adapters and gives them to the use cases.
 func (a *App) assemble(ctx context.Context) error {
 	c := a.Config
@@ -212,7 +220,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	a.Connection = newConnection(transport, a.Events, c.Now)
-	client := &http.Client{Transport: a.Connection, Timeout: 2 * time.Minute}
+	client := &http.Client{Transport: a.Connection, Timeout: signInTime}
 
 	identity, err := entra.New(entra.Config{
 		Authority: c.Authority, SignInAppID: a.SignInAppID, HTTPClient: client,

@@ -370,23 +370,30 @@ type PolicyStore interface {
 	// Policies gives those of s and k by priority.
 	Policies(ctx context.Context, s Service, k PolicyKind) ([]Policy, error)
 	Policy(ctx context.Context, id int64) (Policy, error)
-	// SavePolicy stores p: a new one, with ID 0, before the defaults. It gives
-	// the policy as stored.
+	// SavePolicy stores p durably: a new one, with ID 0, before the defaults. An
+	// old one keeps its priority; of a default only the description and whether
+	// it is on can change. It gives the policy as stored, CodeInvalidPolicy if p
+	// can't be one.
 	SavePolicy(ctx context.Context, p Policy) (Policy, error)
-	// MovePolicy gives a policy another priority; the others close up. The
-	// defaults stay last.
+	// MovePolicy gives a policy the priority which is nearest to the given one;
+	// the others close up. The defaults stay last, in whatever order.
 	MovePolicy(ctx context.Context, id int64, priority int) error
 	SetPolicyOn(ctx context.Context, id int64, on bool) error
 	DeletePolicy(ctx context.Context, id int64) error
 	// GroupsOf gives the IDs of all groups which a person belongs to, through
 	// nested groups too, as s synchronized them.
 	GroupsOf(ctx context.Context, s Service, personID string) ([]string, error)
+	// Groups gives groups which s synchronized and of whose name a word begins
+	// with search, by name.
+	Groups(ctx context.Context, s Service, search string, limit int) ([]Group, error)
 }
 
 // TargetQuery selects targets. The zero value is everyone, by name.
 type TargetQuery struct {
 	Search    string // prefix of a word in the name, or of the address
 	Protected *bool
+	Filter    TargetFilter // one of the lists of the review screen
+	Origin    Origin       // only whom this covers; empty: whoever
 	Offset    int
 	Limit     int // 0: 100
 }

@@ -204,10 +204,13 @@ func (e *events) granting() {
 	case p.Step == service.GrantFailed || p.Step == service.GrantIdle:
 	case p.Step != last.Step:
 		e.say(eventJSON{Event: "step", Step: string(p.Step), Text: stepText(p)})
-	case p.Waiting != last.Waiting && p.Waiting != "":
-		e.say(eventJSON{Event: "waiting", Step: string(p.Step), Text: p.Waiting})
-	case p.ConsentSlow && !last.ConsentSlow:
-		e.say(eventJSON{Event: "waiting", Step: string(p.Step), Text: "The authorization screen can be opened again from the page."})
+	default:
+		if p.Waiting != last.Waiting && p.Waiting != "" {
+			e.say(eventJSON{Event: "waiting", Step: string(p.Step), Text: p.Waiting})
+		}
+		if p.ConsentSlow && !last.ConsentSlow {
+			e.say(eventJSON{Event: "waiting", Step: string(p.Step), Text: "The authorization screen can be opened again from the page."})
+		}
 	}
 }
 

@@ -153,64 +153,6 @@ func (c *command) printStatus(s statusJSON) {
 	}
 }
 
-type targetJSON struct {
-	ID                string `json:"id"`
-	UserPrincipalName string `json:"user_principal_name"`
-	DisplayName       string `json:"display_name"`
-	Mailbox           string `json:"mailbox"`
-	Protected         bool   `json:"protected"`
-	Reason            string `json:"reason,omitempty"`
-	Origin            string `json:"origin,omitempty"`
-}
-
-func (c *command) targets() *cobra.Command {
-	return &cobra.Command{
-		Use:   "targets [SERVICE]",
-		Short: "List the targets and why somebody isn't protected",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			svc := service.ExchangeOnline
-			if len(args) == 1 {
-				var err error
-				if svc, err = service.ParseService(args[0]); err != nil {
-					return usageError{err}
-				}
-			}
-			return c.read(cmd.Context(), func(a *app.App) error { return c.printTargets(cmd.Context(), a, svc) })
-		},
-	}
-}
-
-func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Service) error {
-	list := []targetJSON{}
-	err := eachOf(func(offset, limit int) ([]service.Target, error) {
-		return a.Store.Targets(ctx, svc, service.TargetQuery{Offset: offset, Limit: limit})
-	}, func(t service.Target) {
-		list = append(list, targetJSON{t.ID, t.UserPrincipalName, t.DisplayName, string(t.Mailbox), t.Protected, string(t.Reason), string(t.Origin)})
-	})
-	if err != nil {
-		return err
-	}
-	if c.json {
-		c.print(list)
-		return nil
-	}
-	if len(list) == 0 {
-		fmt.Fprintln(c.Out, "No targets yet. Grant access first: casctl grant exchange --all")
-		return nil
-	}
-	rows := [][]string{{"NAME", "USER PRINCIPAL NAME", "MAILBOX", "PROTECTED"}}
-	for _, t := range list {
-		protected := "Yes"
-		if !t.Protected {
-			protected = "No: " + service.Exclusion(t.Reason).Text()
-		}
-		rows = append(rows, []string{t.DisplayName, t.UserPrincipalName, t.Mailbox, protected})
-	}
-	c.table(rows)
-	return nil
-}
-
 type notificationJSON struct {
 	Time     string `json:"time"`
 	Severity string `json:"severity"`

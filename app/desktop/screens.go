@@ -2,10 +2,7 @@ package desktop
 
 import (
 	"context"
-	"net/url"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +13,8 @@ import (
 	"cloudappsecurity/views/dashboard"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/policy"
+	"cloudappsecurity/views/review"
 	"cloudappsecurity/views/settings"
 	"cloudappsecurity/views/shell"
 	"cloudappsecurity/views/ui"
@@ -33,6 +32,9 @@ type screens struct {
 	dashboard *dashboard.View
 	notes     *notifications.List
 	settings  *settings.View
+	review    *review.View
+	policies  map[service.PolicyKind]*policy.View
+	editor    *policy.Editor      // the latest one
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -46,16 +48,23 @@ type screens struct {
 func newScreens(d *desktop) *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
-		wizards: map[service.Service]*grant.View{}, granting: map[service.Service]service.GrantStep{}}
+		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{}, granting: map[service.Service]service.GrantStep{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
-	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit},
-		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
+		ChooseFile: s.chooseFile})
+	pages := append([]shell.Page{
+		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}},
+		s.policyPages()...)
+	pages = append(pages,
+		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
+			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
 		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
+	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit}, pages...)
 	s.listen()
 	s.app.Background("resume", s.wizard.Resume)
 	return s
@@ -70,7 +79,12 @@ func (s *screens) listen() {
 	}
 	s.listening = append(s.listening,
 		e.Grant.Listen(s.throttle(s.grantChanged)),
-		e.Synchronized.Listen(s.throttle(func() { s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline)) })))
+		e.Synchronized.Listen(s.throttle(func() {
+			s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline))
+			if s.shell.Current() == "policy" {
+				s.editor.Reload()
+			}
+		})))
 }
 
 // throttle gives a function which may be called from anywhere, as often as one
@@ -141,8 +155,14 @@ func (s *screens) reload() {
 		s.dashboard.Reload()
 	case "notifications":
 		s.notes.Reload()
+	case "targets":
+		s.review.Reload()
 	case "settings":
 		s.settings.Reload()
+	case string(service.ThreatProtection), string(service.DataLossPrevention):
+		s.policies[service.PolicyKind(s.shell.Current())].Reload()
+	case "policy":
+		s.editor.Reload()
 	}
 	if s.bell != nil {
 		s.bell.Reload()
@@ -249,18 +269,7 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 }
 
 func (s *screens) openFolder(path string) error {
-	return s.d.fyne.OpenURL(fileURL(filepath.ToSlash(path)))
-}
-
-// fileURL is the address of an absolute path with forward slashes. One of
-// Windows begins with a drive, file:///C:/x, or with a server, file://server/x.
-// https://www.rfc-editor.org/rfc/rfc8089#appendix-E
-func fileURL(path string) *url.URL {
-	if share, ok := strings.CutPrefix(path, "//"); ok {
-		host, rest, _ := strings.Cut(share, "/")
-		return &url.URL{Scheme: "file", Host: host, Path: "/" + rest}
-	}
-	return &url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(path, "/")}
+	return openFolder(s.d.fyne, path)
 }
 
 func (s *screens) applyVariant(v ui.Variant) {

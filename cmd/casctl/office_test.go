@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ type event struct {
 	Outcome string `json:"outcome"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Help    string `json:"help"`
 	AADSTS  string `json:"aadsts"`
 	Line    int    `json:"line"`
 	UPN     string `json:"user_principal_name"`
@@ -73,6 +75,8 @@ type office struct {
 	env []string
 	dir string
 	tab context.Context
+
+	launch []string // the command line of another casctl than the one built for the tests
 }
 
 func newOffice(t *testing.T, env []string) *office {
@@ -82,7 +86,12 @@ func newOffice(t *testing.T, env []string) *office {
 
 func (o *office) start(args ...string) *realparts.Process {
 	o.t.Helper()
-	return realparts.Start(o.t, o.env, realparts.Program(o.t, "casctl"), append([]string{"--json", "--data-dir", o.dir}, args...)...)
+	launch := o.launch
+	if launch == nil {
+		launch = []string{realparts.Program(o.t, "casctl")}
+	}
+	args = append([]string{"--json", "--data-dir", o.dir}, args...)
+	return realparts.Start(o.t, o.env, launch[0], append(slices.Clone(launch[1:]), args...)...)
 }
 
 // run runs casctl to its end.

@@ -11,6 +11,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// mostRestarts is how often one run begins a list anew because Microsoft 365
+// says that its links have expired.
+const mostRestarts = 2
+
 // between is the least time between two reports of progress of one phase.
 const between = 100 * time.Millisecond
 
@@ -128,11 +132,11 @@ func (s *synchronization) round(ctx context.Context, r service.Resource, total i
 		}
 	}
 	begin()
-	link, restarted := cursor.Link, false
+	link, restarts := cursor.Link, 0
 	for pages := cursor.Pages; ; pages++ {
 		p, err := read(link)
-		if service.CodeOf(err) == service.CodeResync && link != "" && !restarted {
-			restarted = true
+		if service.CodeOf(err) == service.CodeResync && link != "" && restarts < mostRestarts {
+			restarts++
 			s.log.LogAttrs(ctx, slog.LevelInfo, "delta starts over", slog.String("resource", string(r)))
 			if cursor, err = s.store.RestartRound(ctx, s.svc, r); err != nil {
 				return err

@@ -28,10 +28,12 @@ type world struct {
 	consented bool
 	policy    time.Duration // longest certificate which the tenant allows; 0 is any
 	notAdmin  bool
+	stuck     bool         // the service principal is never made, nor refused
 	tokenErr  func() error // of the next app-only token
 	roles     []string     // nil: all once consented
 
 	accounts map[service.Service]service.Account
+	settings map[string]string
 	stored   *service.Organization
 	notes    []service.Notification
 	log      []string // what happened, in order
@@ -52,6 +54,7 @@ func newWorld() *world {
 	return &world{
 		org:      service.Organization{TenantID: "tenant-1", DisplayName: "Contoso Bakery", DefaultDomain: "contosobakery.example"},
 		accounts: map[service.Service]service.Account{},
+		settings: map[string]string{},
 		counts:   service.TargetCounts{People: 60, Protected: 58},
 		browser:  accept,
 	}
@@ -235,7 +238,11 @@ func (w *world) SetKeyCredentials(_ context.Context, _ string, c service.Certifi
 	return nil
 }
 
-func (w *world) EnsureServicePrincipal(context.Context, string) (string, error) {
+func (w *world) EnsureServicePrincipal(ctx context.Context, _ string) (string, error) {
+	if w.stuck {
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
 	return "principal-1", nil
 }
 
@@ -289,8 +296,18 @@ func (w *world) SaveAccount(_ context.Context, a service.Account, notes ...servi
 	return nil
 }
 
-func (w *world) Setting(context.Context, string) (string, error)  { return "", nil }
-func (w *world) SetSetting(context.Context, string, string) error { return nil }
+func (w *world) Setting(_ context.Context, key string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.settings[key], nil
+}
+
+func (w *world) SetSetting(_ context.Context, key, value string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.settings[key] = value
+	return nil
+}
 
 // Targets and Directory.
 

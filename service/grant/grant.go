@@ -21,6 +21,8 @@ const (
 	RolesTimeout = 5 * time.Minute
 	// ConsentSlowAfter is when opening the authorization screen again is offered.
 	ConsentSlowAfter = 20 * time.Second
+	// ReasonAfter is from when on the reason of a wait is shown.
+	ReasonAfter = 20 * time.Second
 	// CertificateLifetime is how long a certificate is valid.
 	CertificateLifetime = 365 * 24 * time.Hour
 	// certificateReuse is what has to be left of a certificate to keep it.

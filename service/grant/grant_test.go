@@ -178,6 +178,62 @@ func TestCancelThenGrantAgain(t *testing.T) {
 	})
 }
 
+// TestKilledAfterAccept: what a killed program didn't store of a grant that was
+// consented is known to the next one, which needs no browser.
+func TestKilledAfterAccept(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		killed func(*world)
+		tabs   int // that the second try needs
+	}{
+		"before anything was stored":       {func(*world) {}, 0},
+		"when the organization was stored": {func(w *world) { o := w.org; w.stored = &o }, 0},
+		"and what was known of it is lost": {func(w *world) { clear(w.settings) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				ctx, kill := context.WithCancel(t.Context())
+				w.browser = func(w *world, h *handoff, p service.HandoffPage) {
+					if p.Kind == service.HandoffConsent {
+						kill()
+						return
+					}
+					accept(w, h, p)
+				}
+				if err := w.grants(t).Run(ctx, exchange, Options{}); service.CodeOf(err) != service.CodeCanceled {
+					t.Fatalf("got %v", err)
+				}
+				w.consented = true
+				c.killed(w)
+				starts := 0
+				w.browser = func(w *world, h *handoff, p service.HandoffPage) {
+					if p.Kind == service.HandoffPreparing {
+						starts = 1
+					}
+					accept(w, h, p)
+				}
+				if err := w.grants(t).Run(t.Context(), exchange, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				if a := w.accounts[exchange]; a.State != service.StateConsented || a.GrantedBy != "Anna Lindqvist" || a.GrantedByUPN == "" {
+					t.Errorf("account %+v", a)
+				}
+				if w.stored == nil || w.stored.TenantID != w.org.TenantID || w.stored.DisplayName != w.org.DisplayName || w.stored.DefaultDomain != w.org.DefaultDomain {
+					t.Errorf("organization %+v", w.stored)
+				}
+				if len(w.notes) != 1 || w.notes[0].Detail != "By Anna Lindqvist." || w.settings[begunKey(exchange)] != "" {
+					t.Errorf("notifications %+v, settings %v", w.notes, w.settings)
+				}
+				if starts != c.tabs {
+					t.Errorf("%d sign-ins, want %d", starts, c.tabs)
+				}
+			})
+		})
+	}
+}
+
 func TestGrantingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -303,6 +359,24 @@ func TestPatiently(t *testing.T) {
 		b := &busy{times: 9, wait: 20 * time.Second}
 		if err := patiently(ctx, b.do); service.CodeOf(err) != service.CodeThrottled || len(b.asked) != 1 {
 			t.Errorf("canceled: %v after %d", err, len(b.asked))
+		}
+	})
+}
+
+// TestAnswerOfTheCodeIsLost: the code was redeemed, and the tokens never came.
+// The second try is refused since the code was used, which says nothing to
+// anybody.
+func TestAnswerOfTheCodeIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		codes := []service.Code{service.CodeUnavailable, service.CodeSignInExpired}
+		err := patiently(t.Context(), func() error {
+			code := codes[0]
+			codes = codes[1:]
+			return &service.Error{Code: code}
+		})
+		if service.CodeOf(err) != service.CodeUnavailable {
+			t.Errorf("got %v", service.CodeOf(err))
 		}
 	})
 }

@@ -11,10 +11,21 @@ import (
 // The sentences for what can end a grant here. Those of Microsoft's answers
 // stand where the answers are read, in the adapters.
 
-func timedOut(after time.Duration) *service.Error {
+// timedOut ends a grant that nobody finished. Once the page was opened,
+// Microsoft may have shown an error there, of which nothing comes back here.
+func timedOut(after time.Duration, opened bool) *service.Error {
+	help := `Nothing was lost. Press "Click here" to open a new page.`
+	if opened {
+		help = "Nothing was lost. If Microsoft's page showed an error, mend first what it names. " + `Press "Click here" to open a new page.`
+	}
 	return &service.Error{Code: service.CodeTimeout,
-		Message: "Nobody finished in the browser within " + inWords(after) + ", so the permission page was closed.",
-		Help:    `Nothing was lost. Press "Click here" to open a new page.`}
+		Message: "Nobody finished in the browser within " + inWords(after) + ", so the permission page was closed.", Help: help}
+}
+
+func preparingTooLong(after time.Duration) *service.Error {
+	return &service.Error{Code: service.CodeReplication,
+		Message: "Microsoft 365 did not finish preparing the application within " + inWords(after) + ".",
+		Help:    "Nothing was lost. Try again in a few minutes: it goes on where it stood."}
 }
 
 func grantRuns(s service.Service) *service.Error {
@@ -61,7 +72,7 @@ func notMoved(q service.MoveQuestion) *service.Error {
 func rolesMissing(s service.Service, missing []string) *service.Error {
 	return &service.Error{Code: service.CodeConsentMissing,
 		Message: "Microsoft did not activate every permission for " + s.Name() + " in time. Still missing: " + strings.Join(missing, ", ") + ".",
-		Help:    "Nothing was lost. Grant again, and press Accept on the second screen."}
+		Help:    "Nothing was lost. Grant again, and press Accept on the second screen.", Cause: missingRoles(missing)}
 }
 
 func notGranted(s service.Service) *service.Error {

@@ -110,12 +110,12 @@ func find(of service.Service, q service.TargetQuery) (text string, args []any) {
 	if look.match != "" {
 		// The search gives positions in ascending order; CROSS keeps it first.
 		text = "SELECT person_search.rowid AS position FROM person_search"
-		if q.Protected != nil || len(look.addresses) > 0 {
+		if q.Protected != nil || len(look.addresses) > 0 || q.Filter != "" || q.Origin != "" {
 			text += " CROSS JOIN person p ON p.position = person_search.rowid"
 		}
 		where = append(where, "person_search MATCH ?")
 	}
-	if q.Protected != nil {
+	if q.Protected != nil || asksCoverage(q) {
 		text += " LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id"
 		args = append(args, of)
 	}
@@ -131,6 +131,8 @@ func find(of service.Service, q service.TargetQuery) (text string, args []any) {
 		// Not "c.reason = ''": SQLite would begin with the coverage, and sort.
 		where = append(where, "coalesce(c.reason, '-') "+map[bool]string{true: "=", false: "<>"}[*q.Protected]+" ''")
 	}
+	narrowed, values := narrow(of, q)
+	where, args = append(where, narrowed...), append(args, values...)
 	if look.nothing {
 		where = append(where, "false")
 	}
@@ -167,7 +169,10 @@ func (s *Store) CountTargets(ctx context.Context, of service.Service, q service.
 		return n, s.logged(err)
 	}
 	switch {
-	case strings.TrimSpace(q.Search) != "":
+	case strings.TrimSpace(q.Search) == "" && q.Protected == nil && (q.Filter == "") != (q.Origin == ""):
+		text, args := countNarrowed(of, q)
+		return count(text, args...)
+	case strings.TrimSpace(q.Search) != "" || q.Filter != "" || q.Origin != "":
 		text, args := find(of, q)
 		return count("SELECT count(*) FROM ("+text+")", args...)
 	case q.Protected == nil:

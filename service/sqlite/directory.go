@@ -202,23 +202,24 @@ func (s *Store) ApplyGroups(ctx context.Context, of service.Service, p service.G
 }
 
 func storeMembers(ctx context.Context, tx *sql.Tx, of service.Service, round int64, members []service.Membership) error {
-	add, err := tx.PrepareContext(ctx, `INSERT INTO membership (service, group_id, member_id, is_group, round) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET is_group = excluded.is_group, round = excluded.round`)
-	if err != nil {
-		return err
-	}
-	defer add.Close()
+	add := batch{tx: tx, columns: 5, into: "INSERT INTO membership (service, group_id, member_id, is_group, round)",
+		on: " ON CONFLICT DO UPDATE SET is_group = excluded.is_group, round = excluded.round"}
+	defer add.close()
 	for _, m := range members {
+		var err error
 		if m.Removed {
-			_, err = tx.ExecContext(ctx, "DELETE FROM membership WHERE service = ? AND group_id = ? AND member_id = ?", of, m.GroupID, m.MemberID)
+			// What came before it has to be there.
+			if err = add.flush(ctx); err == nil {
+				_, err = tx.ExecContext(ctx, "DELETE FROM membership WHERE service = ? AND group_id = ? AND member_id = ?", of, m.GroupID, m.MemberID)
+			}
 		} else {
-			_, err = add.ExecContext(ctx, of, m.GroupID, m.MemberID, m.IsGroup, round)
+			err = add.add(ctx, of, m.GroupID, m.MemberID, m.IsGroup, round)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return add.flush(ctx)
 }
 
 // GroupPeople gives the people of a group as s synchronized it, those of nested

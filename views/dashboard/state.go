@@ -82,11 +82,11 @@ func synchronizing(s ServiceState, offline bool) face {
 	p := s.Sync
 	switch p.Phase {
 	case service.SyncUsers:
-		f.figure, f.words, f.caption = fmt.Sprint(p.Done), "people synchronized", "Reading users"
+		f.figure, f.words, f.caption = ui.Number(p.Done), "people synchronized", "Reading users"
 	case service.SyncGroups:
-		f.figure, f.words, f.caption = fmt.Sprint(p.Done), "groups synchronized", "Reading groups and their members"
+		f.figure, f.words, f.caption = ui.Number(p.Done), "groups synchronized", "Reading groups and their members"
 	case service.SyncMailboxes:
-		f.figure, f.words, f.caption = fmt.Sprint(p.Done), "mailboxes looked up", "Asking for the kinds of mailboxes"
+		f.figure, f.words, f.caption = ui.Number(p.Done), "mailboxes looked up", "Asking for the kinds of mailboxes"
 	case service.SyncCheck:
 		f.words, f.caption = "First check of a mailbox.", "Reads the list of folders, no message"
 	case service.SyncFailed:
@@ -98,7 +98,7 @@ func synchronizing(s ServiceState, offline bool) face {
 	}
 	if p.Total > 0 && f.figure != "" {
 		f.done, f.all = p.Done, p.Total
-		f.words = fmt.Sprintf("of %d %s", p.Total, f.words)
+		f.words = "of " + ui.Number(p.Total) + " " + f.words
 	}
 	if p.Waiting != "" {
 		f.caption = p.Waiting
@@ -112,13 +112,13 @@ func synchronizing(s ServiceState, offline bool) face {
 // covered is the card of a service whose targets are stored.
 func covered(s ServiceState, option service.Option, now time.Time) face {
 	c := s.Counts
-	f := face{figure: fmt.Sprint(c.Protected), words: fmt.Sprintf("of %d people covered", c.People), done: c.Protected, all: c.People,
+	f := face{figure: ui.Number(c.Protected), words: "of " + plural(c.People, "1 person", ui.Number(c.People)+" people") + " covered", done: c.Protected, all: c.People,
 		barTone: ui.Good, caption: leftOut(c), synced: "Synchronized " + ui.ShortMoment(s.Account.SyncedAt, now), scanned: "Not scanned yet"}
 	if option == service.OptionSelected {
 		f.words, f.synced = plural(c.Protected, "selected user covered", "selected users covered"), ""
 		f.caption = "Others are not selected"
 		if c.People > c.Protected {
-			f.caption = fmt.Sprintf("%d of %d people known are not selected", c.People-c.Protected, c.People)
+			f.caption = fmt.Sprintf("%s of %s people known are not selected", ui.Number(c.People-c.Protected), ui.Number(c.People))
 		}
 		f.all = max(c.People, c.Protected)
 	}
@@ -129,7 +129,7 @@ func leftOut(c service.TargetCounts) string {
 	var parts []string
 	add := func(n int, one, many string) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, plural(n, one, many)))
+			parts = append(parts, ui.Counted(n, one, many))
 		}
 	}
 	add(c.NoMailbox, "without a mailbox", "without a mailbox")

@@ -52,7 +52,8 @@ func (v *View) syncPanel() fyne.CanvasObject {
 	if p.Waiting != "" {
 		words = strings.TrimSuffix(p.Waiting, ".") + "."
 	}
-	lead := ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title),
+	v.turning = true
+	lead := ui.Row(12, v.ring, ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title),
 		ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words))), v.cancelled)
 	panel := ui.Column(16, lead)
 	if p.Total > 0 && p.Phase != service.SyncCheck {

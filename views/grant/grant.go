@@ -100,6 +100,7 @@ type View struct {
 	failed   *service.Error // of what was pressed last
 	failedAt int            // the step in which that is said
 	moving   *ui.Dialog
+	turning  bool // the ring is in what was drawn last
 
 	*parts
 }
@@ -180,8 +181,25 @@ func every(d time.Duration, f func()) (stop func()) {
 // CanvasObject returns what the shell shows.
 func (v *View) CanvasObject() fyne.CanvasObject { return v }
 
+// Inside implements ui.Holder.
+func (v *View) Inside() fyne.CanvasObject { return v.root }
+
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
+
+// lowHeight is the height of the wizard below which the choice of people needs the room of the step before it.
+const lowHeight = 600
+
+func (v *View) low() bool { h := v.Size().Height; return h > 0 && h < lowHeight }
+
+// Resize implements fyne.CanvasObject.
+func (v *View) Resize(s fyne.Size) {
+	before := v.low()
+	v.BaseWidget.Resize(s)
+	if v.low() != before && v.step == 2 {
+		v.render()
+	}
+}
 
 // Title is the page's title.
 func (v *View) Title() string { return "Grant Access to " + v.c.Service.Name() }
@@ -196,6 +214,7 @@ func (v *View) Shown() {
 func (v *View) Hidden() {
 	v.shown.Store(false)
 	v.tick(false)
+	v.ring.Hide() // out of sight, it would go on turning
 }
 
 // Release stops listening, for good.

@@ -56,7 +56,7 @@ func (v *View) askCounts() {
 				v.counted = false // asked again with the next load
 				return
 			}
-			v.radio.SetCaption(0, allCaption(counted(users, "person", "people")+", "+counted(groups, "group", "groups")+"."))
+			v.radio.SetCaption(0, allCaption(ui.Counted(users, "person", "people")+", "+ui.Counted(groups, "group", "groups")+"."))
 			v.stepper.Refresh()
 		}
 	})
@@ -93,6 +93,7 @@ func (v *View) render() {
 	mine := v.hasFocus()
 	v.step = v.where()
 	v.showButtons()
+	v.turning = false
 	s := v.state
 	steps := []ui.Step{
 		{Title: "Step 1: Grant permission in your browser", State: ui.StepNow},
@@ -106,9 +107,12 @@ func (v *View) render() {
 	case 1:
 		steps[0].Content = v.stepPermission()
 	case 2:
-		steps[1].State, steps[1].Content = ui.StepNow, v.stepTargets()
+		steps[1].State, steps[1].Number, steps[1].Content = ui.StepNow, 2, v.stepTargets()
 		if v.option == service.OptionSelected {
 			steps = steps[:2] // the lists take the room
+			if v.low() {
+				steps = steps[1:]
+			}
 		}
 	case 3:
 		steps[1] = ui.Step{Title: "Step 2: Targets chosen", State: ui.StepDone, Note: optionWords(s.org.Option, v.option, len(v.picker.Selection()))}
@@ -118,6 +122,7 @@ func (v *View) render() {
 		}
 	}
 	show(v.aside, v.step == 1)
+	show(v.ring, v.turning && v.shown.Load())
 	v.stepper.SetSteps(steps...)
 	v.showFooter()
 	v.tick(v.shown.Load() && v.step == 1 && v.waiting() && !v.state.progress.Deadline.IsZero())

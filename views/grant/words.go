@@ -18,9 +18,9 @@ func (v *View) chosenOption() service.Option {
 func syncWords(p service.SyncProgress) (title, words string) {
 	part := func(one, more string) string {
 		if p.Total > 0 {
-			return fmt.Sprintf("%s of %s", number(p.Done), counted(p.Total, one, more))
+			return fmt.Sprintf("%s of %s", ui.Number(p.Done), ui.Counted(p.Total, one, more))
 		}
-		return counted(p.Done, one, more)
+		return ui.Counted(p.Done, one, more)
 	}
 	switch p.Phase {
 	case service.SyncGroups:
@@ -28,7 +28,7 @@ func syncWords(p service.SyncProgress) (title, words string) {
 	case service.SyncMailboxes:
 		return "Asks for the kinds of mailboxes", part("person", "people") + "."
 	case service.SyncCheck:
-		return "Checks the first mailbox", counted(p.Done, "person is a target.", "people are targets.")
+		return "Checks the first mailbox", ui.Counted(p.Done, "person is a target.", "people are targets.")
 	case service.SyncUsers:
 		if p.Done > 0 {
 			return "Synchronizes users", part("person", "people") + "."
@@ -40,12 +40,12 @@ func syncWords(p service.SyncProgress) (title, words string) {
 
 func countWords(o service.Option, c service.TargetCounts) string {
 	if o == service.OptionSelected {
-		return counted(c.Protected, "selected user is covered.", "selected users are covered.")
+		return ui.Counted(c.Protected, "selected user is covered.", "selected users are covered.")
 	}
-	words := fmt.Sprintf("%s of %s covered.", number(c.Protected), counted(c.People, "person is", "people are"))
+	words := fmt.Sprintf("%s of %s covered.", ui.Number(c.Protected), ui.Counted(c.People, "person is", "people are"))
 	add := func(n int, one, more string) {
 		if n > 0 {
-			words += " " + counted(n, one, more)
+			words += " " + ui.Counted(n, one, more)
 		}
 	}
 	add(c.NoMailbox, "has no mailbox.", "have no mailbox.")
@@ -60,7 +60,7 @@ func optionWords(stored, chosen service.Option, selected int) string {
 		stored = chosen
 	}
 	if stored == service.OptionSelected {
-		return counted(selected, "selected user", "selected users")
+		return ui.Counted(selected, "selected user", "selected users")
 	}
 	return "all users and groups"
 }
@@ -100,19 +100,4 @@ func sentence(e *service.Error) string {
 		return e.Message
 	}
 	return e.Message + " " + e.Help
-}
-
-func counted(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + more
-}
-
-func number(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -85,6 +85,9 @@ func newList(o Options) *List {
 	return l
 }
 
+// Inside implements ui.Holder.
+func (l *List) Inside() fyne.CanvasObject { return l.root }
+
 // CreateRenderer implements fyne.Widget.
 func (l *List) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(l.root) }
 

@@ -1,6 +1,7 @@
 package notifications
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -61,7 +62,7 @@ func Symbol(s service.Severity) (icon string, color fyne.ThemeColorName) {
 }
 
 func secondLine(n service.Notification, now time.Time) string {
-	when := ui.Moment(n.Time, now)
+	when := strings.ReplaceAll(ui.Moment(n.Time, now), " ", "\u00a0") // the time stays together where the line breaks
 	if n.Detail == "" {
 		return when
 	}

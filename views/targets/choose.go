@@ -2,6 +2,7 @@ package targets
 
 import (
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
 )
 
 // canAdd says whether person may be marked. A mailbox that is not known yet is asked for when they are added.
@@ -110,7 +111,7 @@ func (p *Picker) resolve(known, unknown []service.Selection) {
 	for i, t := range unknown {
 		people[i] = t.Person
 	}
-	ctx, current := p.search.start(p.options.Context, "Asks Exchange for "+number(len(people))+" mailboxes")
+	ctx, current := p.search.start(p.options.Context, "Asks Exchange for "+ui.Number(len(people))+" mailboxes")
 	if len(people) == 1 {
 		p.search.what = "Asks Exchange for the mailbox of " + people[0].Name()
 	}
@@ -163,7 +164,7 @@ func (p *Picker) take(people []service.Selection) {
 	case n == 1:
 		p.say("1 person added.", false)
 	default:
-		p.say(number(n)+" people added.", false)
+		p.say(ui.Number(n)+" people added.", false)
 	}
 	p.changed()
 }

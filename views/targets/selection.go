@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
 )
 
 // selection is what Selected Targets holds: at most service.MaxSelected people, each once, by name.
@@ -95,14 +96,14 @@ func (s *selection) find(text string) []service.Selection {
 	return found
 }
 
-// text says who was not added; "" if nobody.
+// text says who was not added; "" if nobody. The limit and what to do come first: a long name is cut behind them.
 func (r refusals) text() string {
-	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost.", service.MaxSelected)
+	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost. ", service.MaxSelected)
 	if r.n == 0 {
 		return ""
 	}
 	if r.n == 1 && r.over == 1 {
-		return r.only.Name() + " was not added. " + limit
+		return limit + r.only.Name() + " was not added."
 	}
 	if r.n == 1 {
 		return r.only.Name() + " was not added. " + service.Exclude(r.only, true).Text() + "."
@@ -110,35 +111,18 @@ func (r refusals) text() string {
 	var why []string
 	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown, service.ExclusionRemoved} {
 		if n := r.reasons[e]; n > 0 {
-			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], number(n)))
+			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], ui.Number(n)))
 		}
 	}
 	if r.over == r.n {
-		return number(r.n) + " people were not added. " + limit
+		return limit + ui.Number(r.n) + " people were not added."
 	}
 	if r.over > 0 {
-		why = append(why, "over the limit ("+number(r.over)+")")
+		why = append(why, "over the limit ("+ui.Number(r.over)+")")
 	}
-	said := fmt.Sprintf("%s people were not added: %s.", number(r.n), strings.Join(why, ", "))
+	said := fmt.Sprintf("%s people were not added: %s.", ui.Number(r.n), strings.Join(why, ", "))
 	if r.over > 0 {
-		said += " " + limit
+		said = limit + said
 	}
 	return said
-}
-
-// number writes n with thousands apart: "5,000".
-func number(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// counted is "1 user" or "8 users".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + one + "s"
 }

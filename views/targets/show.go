@@ -33,7 +33,7 @@ func (p *Picker) showFind() {
 	if p.way.Chosen() == byGroup {
 		placeholder = "First letters of a group"
 		if len(p.groups) > 0 {
-			hint = counted(len(p.groups), "group")
+			hint = ui.Counted(len(p.groups), "group", "groups")
 		}
 	}
 	if !p.online {
@@ -69,6 +69,7 @@ func (p *Picker) showLists() {
 	show(p.heading, head != "" && len(p.found().people) > 0)
 	p.busyText.SetText(p.busyWords())
 	show(p.busy, p.Searching())
+	show(p.ring, p.Searching()) // it goes on turning where only what it stands in is hidden
 	p.groupList.Refresh()
 	p.available.Refresh()
 	p.selected.Refresh()
@@ -90,10 +91,10 @@ func (p *Picker) busyWords() string {
 	}
 	words := p.members.what
 	if n := len(p.group.people); n > 0 {
-		words += ": " + number(n)
+		words += ": " + ui.Number(n)
 		for _, g := range p.groups {
 			if g.ID == p.current && g.count > 0 {
-				words += " of " + number(g.count)
+				words += " of " + ui.Number(g.count)
 			}
 		}
 	}
@@ -148,7 +149,7 @@ func (p *Picker) showButtons() {
 	case p.left.say != "" && len(p.found().people) > 0:
 		p.note.set(p.left.say, true)
 	case marked > 0:
-		p.note.set(number(marked)+" marked. Enter, double click or the arrow adds them.", false)
+		p.note.set(ui.Number(marked)+" marked. Enter, double click or the arrow adds them.", false)
 	case len(p.found().people) > 0:
 		p.note.set("Space or a click marks, Ctrl+A marks all.", false)
 	default:
@@ -156,7 +157,7 @@ func (p *Picker) showButtons() {
 	}
 	words := "Delete, double click or the arrow removes."
 	if n := len(p.removing); n > 0 {
-		words = number(n) + " marked. " + words
+		words = ui.Number(n) + " marked. " + words
 	}
 	p.rightNote.SetText(words + " Works offline, too.")
 }
@@ -199,7 +200,7 @@ func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {
 	case g.HiddenMembers:
 		count.SetText("members are hidden")
 	case g.count >= 0:
-		count.SetText(counted(g.count, "user"))
+		count.SetText(ui.Counted(g.count, "user", "users"))
 	default:
 		count.SetText("")
 	}

@@ -78,6 +78,7 @@ type Picker struct {
 	empty     *fyne.Container
 	busy      *fyne.Container
 	busyText  *ui.Text
+	ring      *ui.Ring
 	cancel    *ui.Button
 	note      *noteLine
 
@@ -133,6 +134,9 @@ func New(o Options) *Picker {
 	p.show()
 	return p
 }
+
+// Inside implements ui.Holder.
+func (p *Picker) Inside() fyne.CanvasObject { return p.root }
 
 // CreateRenderer implements fyne.Widget.
 func (p *Picker) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.root) }
@@ -230,7 +234,8 @@ func (p *Picker) buildAvailable() fyne.CanvasObject {
 	p.empty = container.NewStack()
 	p.busyText = ui.NewWrapped(ui.RoleBody, ui.ColorText2, "")
 	p.cancel = ui.NewButton(ui.Outlined, "Cancel", p.Stop)
-	p.busy = ui.Pad(8, 16, 8, 16, ui.Row(12, ui.NewRing(24), ui.Grow(p.busyText), p.cancel))
+	p.ring = ui.NewRing(24)
+	p.busy = ui.Pad(8, 16, 8, 16, ui.Row(12, p.ring, ui.Grow(p.busyText), p.cancel))
 	head := ui.Fixed(0, 48, ui.Pad(0, 16, 0, 16, ui.Row(8, ui.Grow(ui.NewCut(ui.RoleStrong, ui.ColorText, "Available Targets")), p.way)))
 	people := container.NewStack(p.available, p.empty)
 	return frame(ui.ColumnWithGrowing(0, 5, head, ui.Pad(0, 16, 12, 16, p.find), p.groupBox, p.busy, p.heading, people))
