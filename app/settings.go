@@ -52,7 +52,11 @@ func (a *App) SyncHour(ctx context.Context) (service.TimeOfDay, error) {
 	if err != nil {
 		return service.TimeOfDay{}, err
 	}
-	return service.ParseTimeOfDay(stored)
+	hour, err := service.ParseTimeOfDay(stored)
+	if err != nil {
+		return service.DefaultSyncHour(), nil // as the loop takes it
+	}
+	return hour, nil
 }
 
 // SetSyncHour stores it, such as "03:15"; "" is the default again.

@@ -3,6 +3,7 @@ package daily
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"cloudappsecurity/service"
@@ -40,14 +41,19 @@ type Config struct {
 
 // Daily is the daily synchronization of all services. All that it knows is in
 // the store.
-type Daily struct{ c Config }
+type Daily struct {
+	c         Config
+	unsettled atomic.Bool // the option or what is granted may have changed
+}
 
 // New makes a Daily. Nothing runs yet.
 func New(c Config) *Daily {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Daily{c}
+	d := &Daily{c: c}
+	d.unsettled.Store(true)
+	return d
 }
 
 // Run runs what is due until ctx ends.
@@ -61,6 +67,7 @@ func (d *Daily) Run(ctx context.Context) error {
 			}
 		})()
 	}
+	defer d.c.Events.Accounts.Listen(func() { d.unsettled.Store(true) })()
 	for {
 		if err := d.Pass(ctx); err != nil {
 			return err
@@ -80,11 +87,17 @@ func (d *Daily) Run(ctx context.Context) error {
 // Pass runs what is due now, one service after the other. Its error is of the
 // store, or of ctx: what Microsoft 365 refuses is kept and tried again.
 func (d *Daily) Pass(ctx context.Context) error {
-	if err := d.c.Grants.Settle(ctx); err != nil {
+	if d.unsettled.Swap(false) {
+		if err := d.c.Grants.Settle(ctx); err != nil {
+			d.unsettled.Store(true)
+			return err
+		}
+	}
+	if everyone, err := d.everyone(ctx); err != nil || !everyone {
 		return err
 	}
 	for _, s := range service.Services() {
-		plan, err := d.Plan(ctx, s)
+		plan, err := d.plan(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -101,14 +114,24 @@ func (d *Daily) Pass(ctx context.Context) error {
 // Plan says when the next synchronization of s is: a zero Plan if s has none,
 // since it isn't granted or selected targets are protected.
 func (d *Daily) Plan(ctx context.Context, s service.Service) (Plan, error) {
-	org, err := d.c.Accounts.Organization(ctx)
-	if service.CodeOf(err) == service.CodeNotFound {
-		return Plan{}, nil
-	} else if err != nil {
+	if everyone, err := d.everyone(ctx); err != nil || !everyone {
 		return Plan{}, err
 	}
+	return d.plan(ctx, s)
+}
+
+// everyone says whether the organization's option covers everyone.
+func (d *Daily) everyone(ctx context.Context) (bool, error) {
+	org, err := d.c.Accounts.Organization(ctx)
+	if service.CodeOf(err) == service.CodeNotFound {
+		return false, nil
+	}
+	return org.Option.Everyone(), err
+}
+
+func (d *Daily) plan(ctx context.Context, s service.Service) (Plan, error) {
 	a, err := d.c.Accounts.Account(ctx, s)
-	if err != nil || !org.Option.Everyone() || a.State != service.StateGranted {
+	if err != nil || a.State != service.StateGranted {
 		return Plan{}, err
 	}
 	stored, err := d.c.Accounts.Setting(ctx, service.SettingSyncHour)

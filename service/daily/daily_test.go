@@ -2,6 +2,7 @@ package daily
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -86,7 +87,12 @@ func (w *world) run(t *testing.T) (stop func()) {
 	done := make(chan error)
 	go func() { done <- w.daily().Run(ctx) }()
 	synctest.Wait()
-	return func() { cancel(); <-done }
+	return func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("the loop ended: %v", err)
+		}
+	}
 }
 
 // pass lets time pass, to the quarter of a minute after d.

@@ -19,9 +19,10 @@ const (
 
 // Plan is what the schedule says about one service.
 type Plan struct {
-	Day  service.Day // whose synchronization is due, or comes next
-	Due  bool        // now
-	Next time.Time   // when to run if nothing changes; now if Due
+	Day   service.Day // whose synchronization is due, or comes next
+	Due   bool        // now
+	Retry bool        // a failed one waits until Next
+	Next  time.Time   // when to run if nothing changes; now if Due
 }
 
 // At is when the clock of zone first shows hour on day. Where it jumps over
@@ -72,7 +73,7 @@ func Decide(s service.DailyState, hour service.TimeOfDay, synced, now time.Time,
 	case had(day), !synced.Before(At(day, hour, zone)) && !synced.After(now):
 		// Today's was run. A synced in the future tells of a wrong clock.
 	case wait(s, now):
-		return Plan{Day: day, Next: s.RetryAt}
+		return Plan{Day: day, Retry: true, Next: s.RetryAt}
 	default:
 		return Plan{Day: day, Due: true, Next: now}
 	}

@@ -166,9 +166,9 @@ func TestFailuresBackOff(t *testing.T) {
 	t.Parallel()
 	now := instant(t, "2026-11-26T03:15:00Z")
 	var s service.DailyState
-	for i, want := range []time.Duration{5, 10, 20, 40, 60, 60} {
+	for i, want := range []int{5, 10, 20, 40, 60, 60} {
 		s = Failed(s, service.CodeUnavailable, 0, now)
-		if got := s.RetryAt.Sub(now); got != want*time.Minute {
+		if got := s.RetryAt.Sub(now); got != time.Duration(want)*time.Minute {
 			t.Errorf("after failure %d it waits %s, want %d min", i+1, got, want)
 		}
 	}

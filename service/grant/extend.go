@@ -9,46 +9,43 @@ import (
 // CheckSynchronize refuses what SynchronizeNow would refuse. With selected
 // targets there is no synchronization, neither by hand nor daily.
 func (g *Grants) CheckSynchronize(ctx context.Context, s service.Service) error {
-	a, err := g.c.Accounts.Account(ctx, s)
-	if err != nil {
-		return err
+	_, _, err := g.synchronizable(ctx, s)
+	return err
+}
+
+func (g *Grants) synchronizable(ctx context.Context, s service.Service) (a service.Account, o service.Option, err error) {
+	if a, err = g.c.Accounts.Account(ctx, s); err != nil {
+		return a, o, err
 	}
 	if !a.Granted() {
-		return notGranted(s)
+		return a, o, notGranted(s)
 	}
 	org, err := g.c.Accounts.Organization(ctx)
 	if err != nil {
-		return err
+		return a, o, err
 	}
 	switch {
 	case org.Option == service.OptionSelected:
-		return selectedStay()
+		err = selectedStay()
 	case !org.Option.Everyone() || a.State == service.StateConsented:
-		return notChosen(s)
+		err = notChosen(s)
 	}
-	return nil
+	return a, org.Option, err
 }
 
 // SynchronizeNow brings the targets of s up to date, by hand or once a day. It
 // shows its progress where Finish shows its own, and never runs beside a Finish
 // or a grant of s. A first synchronization that was cut is finished.
 func (g *Grants) SynchronizeNow(ctx context.Context, s service.Service) error {
-	if err := g.CheckSynchronize(ctx, s); err != nil {
-		return err
-	}
-	a, err := g.c.Accounts.Account(ctx, s)
+	a, option, err := g.synchronizable(ctx, s)
 	if err != nil {
 		return err
 	}
+	if a.State == service.StateSynchronizing {
+		return g.Finish(ctx, s, option, nil)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if a.State == service.StateSynchronizing {
-		org, err := g.c.Accounts.Organization(ctx)
-		if err != nil {
-			return err
-		}
-		return g.Finish(ctx, s, org.Option, nil)
-	}
 	end, err := g.beginEnding(ctx, s)
 	if err != nil {
 		return err
@@ -155,11 +152,14 @@ func (g *Grants) settle(ctx context.Context, done ...service.Service) error {
 	}
 	offered := false
 	for _, s := range service.Services() {
+		if offered || option != service.OptionSelected {
+			break
+		}
 		a, err := g.c.Accounts.Account(ctx, s)
 		if err != nil {
 			return err
 		}
-		offered = offered || option == service.OptionSelected && a.Granted()
+		offered = a.Granted()
 	}
 	changed, err := g.c.Extensions.KeepNotification(ctx, service.Notification{
 		Time: g.c.Now(), Severity: service.SeverityInfo, Text: service.ExtendText, Key: service.ExtendKey,
