@@ -134,6 +134,8 @@ func (w *world) Values(context.Context) (settings.Values, error) {
 func (w *world) SetSignInAppID(context.Context, string) error { return nil }
 func (w *world) SetVariant(context.Context, ui.Variant) error { return nil }
 
+func (w *world) SetSyncHour(context.Context, string) error { return nil }
+
 func person(name, upn string, m service.Mailbox) service.Person {
 	return service.Person{ID: upn, DisplayName: name, UserPrincipalName: upn, Mailbox: m, Enabled: true}
 }
