@@ -12,6 +12,7 @@ import (
 	"cloudappsecurity/service"
 	"cloudappsecurity/views/account"
 	"cloudappsecurity/views/dashboard"
+	"cloudappsecurity/views/extend"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
 	"cloudappsecurity/views/policy"
@@ -38,6 +39,7 @@ type screens struct {
 	editor    *policy.Editor // the latest one
 	account   *account.View
 	updates   map[service.Service]*account.Update
+	extend    *extend.View
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -55,7 +57,10 @@ func newScreens(d *desktop) *screens {
 		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
-	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
+	openExtend := func() { s.shell.Open("extend") }
+	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now, OnExtend: openExtend})
+	s.extend = extend.New(extend.Options{Context: ctx, Source: s, OnClose: func() { s.shell.Open("dashboard") },
+		OnPolicies: func() { s.shell.Open(string(service.ThreatProtection)) }})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
 	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
@@ -70,7 +75,8 @@ func newScreens(d *desktop) *screens {
 		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
 			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
-		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
+		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable},
+		shell.Page{ID: "extend", Title: "Extend", Crumb: "dashboard", Content: s.extend, OnShow: s.extend.Reload, Focus: s.extend.Focusable})
 	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit}, pages...)
 	s.listen()
 	s.app.Background("resume", s.wizard.Resume)
@@ -164,6 +170,8 @@ func (s *screens) reload() {
 		s.notes.Reload()
 	case "account":
 		s.account.Reload()
+	case "extend":
+		s.extend.Reload()
 	case "targets":
 		s.review.Reload()
 	case "settings":
@@ -274,6 +282,9 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 	s.bell = notifications.NewPopover(notifications.Options{Context: s.ctx, Store: noted{s}, Now: time.Now, OnShowAll: func() {
 		closeBell()
 		s.shell.Open("notifications")
+	}, OnExtend: func() {
+		closeBell()
+		s.shell.Open("extend")
 	}})
 	s.bell.Changed = s.shell.RefreshBell
 	s.bell.Reload()

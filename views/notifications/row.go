@@ -26,6 +26,8 @@ func newRow(n service.Notification, now time.Time, last bool) *row {
 	icon, color := Symbol(n.Severity)
 	role, text := ui.RoleStrong, fyne.ThemeColorName(ui.ColorText)
 	switch {
+	case n.Key == service.ExtendKey:
+		text = ui.ColorLink // pressing it leads somewhere
 	case n.Read:
 		role, text = ui.RoleBody, ui.ColorText2
 	case n.Severity == service.SeverityError:
