@@ -52,11 +52,10 @@ func (a *App) SyncHour(ctx context.Context) (service.TimeOfDay, error) {
 	if err != nil {
 		return service.TimeOfDay{}, err
 	}
-	hour, err := service.ParseTimeOfDay(stored)
-	if err != nil {
-		return service.DefaultSyncHour(), nil // as the loop takes it
+	if hour, err := service.ParseTimeOfDay(stored); err == nil {
+		return hour, nil
 	}
-	return hour, nil
+	return service.DefaultSyncHour(), nil // as the loop takes it
 }
 
 // SetSyncHour stores it, such as "03:15"; "" is the default again.

@@ -204,3 +204,23 @@ func TestCancelSync(t *testing.T) {
 		g.CancelSync(exchange) // nothing runs
 	})
 }
+
+func TestANewGrantTakesEveryoneWhileExtending(t *testing.T) {
+	t.Parallel()
+	for _, chosen := range []service.Option{service.OptionAll, service.OptionExtending} {
+		w := with(service.OptionExtending, map[service.Service]service.AccountState{service.OneDrive: service.StateGranted})
+		g := w.grants(t)
+		if err := g.Run(t.Context(), exchange, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Finish(t.Context(), exchange, chosen, nil); err != nil {
+			t.Fatal(err)
+		}
+		if w.syncs != 1 || w.stored.Option != service.OptionExtending || w.accounts[exchange].State != service.StateGranted {
+			t.Errorf("%q: %d synchronizations, option %q, %q", chosen, w.syncs, w.stored.Option, w.accounts[exchange].State)
+		}
+		if err := g.SynchronizeNow(t.Context(), service.OneDrive); err != nil || w.stored.Option != service.OptionAll {
+			t.Errorf("%q: %v, option %q at the end", chosen, err, w.stored.Option)
+		}
+	}
+}

@@ -108,7 +108,7 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 	if err := g.choose(ctx, &a, o, sel); err != nil {
 		return err
 	}
-	if o == service.OptionAll {
+	if o.Everyone() {
 		if err := g.c.Directory.Synchronize(ctx, s, func(p service.SyncProgress) { g.updateSync(s, p) }); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (g *Grants) choose(ctx context.Context, a *service.Account, o service.Optio
 		}
 		g.c.Events.Targets.Emit()
 	}
-	if org.Option != o {
+	if !sameOption(org.Option, o) {
 		org.Option = o
 		if err := g.c.Accounts.SaveOrganization(ctx, org); err != nil {
 			return err
@@ -202,7 +202,7 @@ func (g *Grants) protected(ctx context.Context, s service.Service, o service.Opt
 	}
 	now := g.c.Now()
 	a.State, a.LastTokenAt, a.Problem, a.ProblemText = service.StateGranted, now, "", ""
-	if o == service.OptionAll {
+	if o.Everyone() {
 		a.SyncedAt = now
 	}
 	if a.ProtectedAt.IsZero() {
@@ -234,8 +234,14 @@ func (g *Grants) CheckOption(ctx context.Context, s service.Service, o service.O
 	} else if err != nil {
 		return err
 	}
-	if a.State == service.StateGranted && org.Option != o {
+	if a.State == service.StateGranted && !sameOption(org.Option, o) {
 		return optionLocked(org.Option)
 	}
 	return nil
+}
+
+// sameOption says whether o chooses what is stored: while extending, a grant of
+// everyone takes everyone, and leaves it extending.
+func sameOption(stored, o service.Option) bool {
+	return stored == o || stored.Everyone() && o.Everyone()
 }
