@@ -12,7 +12,7 @@ LDFLAGS := -X main.version=$(VERSION)
 TESTFLAGS := -race
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build test bench soak soak-years lint windows windows-check assets screenshots clean
+.PHONY: help run build test bench soak soak-kills soak-years lint windows windows-check assets screenshots clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,12 +39,13 @@ bench: ## measures against merely paging, and against a bare window
 	@.make/bench
 
 # Without -race: 20,000 people are synchronized some twenty times.
-soak: ## kill -9 at 50 random moments of a grant and of a first synchronization; SOAK_SEED repeats
+soak: soak-kills soak-years ## both of the following, the shorter first
+
+soak-kills: ## kill -9 at 50 random moments of a grant and of a first synchronization; SOAK_SEED repeats
 	@.make/packages build test
 	go test -tags soak -count=1 -timeout 2h -run '^TestSoak' -v ./cmd/casctl
 
-soak: soak-years
-soak-years: ## 200 simulated years of daily synchronization; the seed of a failure is printed
+soak-years: ## 200 simulated years of daily synchronization, over an hour; the seed of a failure is printed
 	@.make/packages build
 	go test $(TESTFLAGS) -count=1 -timeout 4h -run '^TestAYear$$' ./service/daily -busy -seeds 200
 
