@@ -147,8 +147,8 @@ type KeyCredential struct {
 // Directory is Microsoft Graph with one service's app-only token. Its errors
 // are *Error.
 type Directory interface {
-	// UserByPrincipalName finds a user by the exact user principal name, with
-	// the kind of mailbox resolved; CodeNotFound if there is none.
+	// UserByPrincipalName finds a user by the exact user principal name, the
+	// mailbox not resolved beyond the plan; CodeNotFound if there is none.
 	UserByPrincipalName(ctx context.Context, upn string) (Person, error)
 	// SearchGroups finds groups whose display name begins with prefix, sorted
 	// by name, at most 50.
@@ -305,6 +305,7 @@ type DirectoryStore interface {
 	// Targets pages through the people as s covers them.
 	Targets(ctx context.Context, s Service, q TargetQuery) ([]Target, error)
 	CountTargets(ctx context.Context, s Service, q TargetQuery) (int, error)
+	// TargetCounts counts people, or the sites of SharePoint Online.
 	TargetCounts(ctx context.Context, s Service) (TargetCounts, error)
 	// FirstProtected gives one protected target for the first check, after the
 	// given object ID, in order of ID; CodeNotFound if there is none.
@@ -324,16 +325,26 @@ type SiteStore interface {
 	// SiteTargets pages through the site collections as s covers them, by name.
 	SiteTargets(ctx context.Context, s Service, q TargetQuery) ([]SiteTarget, error)
 	CountSiteTargets(ctx context.Context, s Service, q TargetQuery) (int, error)
-	SiteCounts(ctx context.Context, s Service) (SiteCounts, error)
 	// FirstProtectedSite gives one protected site collection for the first
 	// check, after the given ID, in order of ID; CodeNotFound if there is none.
 	FirstProtectedSite(ctx context.Context, s Service, after string) (SiteTarget, error)
 
-	// UnresolvedDrives gives people (not guests, not removed) whose drive is
-	// unknown, or was missing when last asked for before again; in order of ID,
-	// after the given ID.
-	UnresolvedDrives(ctx context.Context, again time.Time, after string, limit int) ([]Person, error)
-	// SetDrive stores the answer; a DriveNone has no drive.
+	// UnresolvedSubsites gives the site collections (not personal, not removed)
+	// whose subsites were never read, or not since before; in order of ID, after
+	// the given ID.
+	UnresolvedSubsites(ctx context.Context, before time.Time, after string, limit int) ([]Site, error)
+	// ApplySubsites stores exactly the given sites as those beneath one site
+	// collection.
+	ApplySubsites(ctx context.Context, collectionID string, subsites []Site, now time.Time) error
+
+	// UnresolvedDrives gives people (not guests, not removed) whom a
+	// synchronization of OneDrive or a selection brought and whose drive is
+	// unknown, in order of ID, after the given ID.
+	UnresolvedDrives(ctx context.Context, after string, limit int) ([]Person, error)
+	// MissingDrives gives whom to ask again: of the people without a drive a
+	// seventh, those not asked for longest, less those asked since.
+	MissingDrives(ctx context.Context, since time.Time) ([]Person, error)
+	// SetDrive stores the answer; only a DrivePresent has a drive.
 	SetDrive(ctx context.Context, userID string, state DriveState, d Drive, now time.Time) error
 	// DriveOf gives a user's drive; CodeNoDrive if none is known.
 	DriveOf(ctx context.Context, userID string) (Drive, error)

@@ -51,9 +51,6 @@ func (s Service) ApplicationName() string { return "Cloud App Security for " + s
 // https://learn.microsoft.com/graph/api/application-upsert
 func (s Service) UniqueName() string { return "cloud-app-security-" + string(s) }
 
-// Grantable says whether this version can be granted access to the service.
-func (s Service) Grantable() bool { return s == ExchangeOnline }
-
 // CoversSites says whether the service's targets are sites; else they are
 // people: their mailboxes or their drives.
 func (s Service) CoversSites() bool { return s == SharePointOnline }

@@ -348,7 +348,7 @@ func (m *mirror) compare(t *testing.T, sim *tenant.Tenant) {
 	want := map[string]service.Person{}
 	for _, u := range users {
 		p := service.Person{ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, Mail: u.Mail,
-			Enabled: u.Enabled, Guest: u.Guest, ExchangePlan: u.Licensed, Mailbox: service.MailboxUnknown}
+			Enabled: u.Enabled, Guest: u.Guest, ExchangePlan: u.Licensed, DrivePlan: u.Licensed, Mailbox: service.MailboxUnknown}
 		switch {
 		case u.Guest:
 			p.Mailbox = service.MailboxNone
