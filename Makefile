@@ -12,10 +12,10 @@ LDFLAGS := -X main.version=$(VERSION)
 TESTFLAGS := -race
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build test lint assets screenshots clean
+.PHONY: help run build test bench soak soak-years lint windows windows-check assets screenshots clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: ## the desktop program on the demo organization
 	@.make/run # is there a display?
@@ -33,14 +33,39 @@ test: ## every test, with the real parts
 	@.make/packages build test
 	@.make/test $(TESTFLAGS)
 
+bench: ## measures against merely paging, and against a bare window
+	@.make/packages build test
+	@echo "Building without -race. The first time takes some minutes, the measurements about fifteen."
+	@.make/bench
+
+# Without -race: 20,000 people are synchronized some twenty times.
+soak: ## kill -9 at 50 random moments of a grant and of a first synchronization; SOAK_SEED repeats
+	@.make/packages build test
+	go test -tags soak -count=1 -timeout 2h -run '^TestSoak' -v ./cmd/casctl
+
+soak: soak-years
+soak-years: ## 200 simulated years of daily synchronization; the seed of a failure is printed
+	@.make/packages build
+	go test $(TESTFLAGS) -count=1 -timeout 4h -run '^TestAYear$$' ./service/daily -busy -seeds 200
+
 lint: ## golangci-lint, and go vet for all platforms
 	@.make/packages build
-	go vet ./... ./.make/testsummary
+	go vet -tags soak ./... ./.make/testsummary ./.make/barewindow
+	go vet -tags wine ./app/realparts ./cmd/casctl ./cmd/cloudappsecurity
 # The tag ci leaves out the parts of Fyne that need cgo. Fyne's theme for macOS
 # needs it even so; the tag mobile takes the one of phones instead.
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet -tags ci ./...
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go vet -tags ci,mobile ./...
 	go run $(GOLANGCI) run ./...
+
+windows: ## the three programs for Windows, into bin/windows/
+	@.make/packages build windows
+	@echo "Building for Windows. The first time takes some minutes."
+	@.make/windows '$(VERSION)'
+
+windows-check: windows ## runs them in Wine
+	@.make/packages test wine
+	@.make/windows-check $(TESTFLAGS)
 
 assets: ## draws fonts and icons from the pinned npm packages into resources/
 	cd resources/assets && npm ci && node build.mjs

@@ -10,12 +10,14 @@ import (
 
 	"cloudappsecurity/app/datafolder"
 	"cloudappsecurity/service"
+	"cloudappsecurity/service/daily"
 	"cloudappsecurity/service/directory"
 	"cloudappsecurity/service/entra"
 	"cloudappsecurity/service/grant"
 	"cloudappsecurity/service/keyring"
 	"cloudappsecurity/service/loopback"
 	"cloudappsecurity/service/m365sim"
+	"cloudappsecurity/service/policy"
 	"cloudappsecurity/service/sqlite"
 )
 
@@ -56,9 +58,11 @@ type App struct {
 	Store      *sqlite.Store
 	Events     *service.Events
 	Connection *Connection
+	Policies   *policy.Policy // who gets which policy
 	// The following are nil in a read-only App.
 	Grants    *grant.Grants
 	Directory *directory.Directory
+	Daily     *daily.Daily
 
 	background *background
 	demo       *m365sim.Server
@@ -175,6 +179,8 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.Store = store
 	a.onClose(store.Close)
+	sites, _ := any(store).(policy.Sites) // none are known without
+	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: sites})
 	return nil
 }
 
@@ -201,6 +207,10 @@ const (
 	demoGroups = 9
 )
 
+// signInTime is for one request to Microsoft's sign-in with its whole answer. It
+// is tried again after that, and the reason of the wait is shown.
+const signInTime = 20 * time.Second
+
 // assemble makes the adapters and gives them to the use cases.
 func (a *App) assemble(ctx context.Context) error {
 	c := a.Config
@@ -210,7 +220,7 @@ func (a *App) assemble(ctx context.Context) error {
 	}
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	a.Connection = newConnection(transport, a.Events, c.Now)
-	client := &http.Client{Transport: a.Connection, Timeout: 2 * time.Minute}
+	client := &http.Client{Transport: a.Connection, Timeout: signInTime}
 
 	identity, err := entra.New(entra.Config{
 		Authority: c.Authority, SignInAppID: a.SignInAppID, HTTPClient: client,
@@ -231,13 +241,17 @@ func (a *App) assemble(ctx context.Context) error {
 	a.onClose(func() error { vault.Close(); return nil })
 	tokens := grant.NewTokens(identity, vault, a.Store, c.Now)
 	remote := &remote{app: a, tokens: tokens}
-	a.Directory = directory.New(directory.Config{Store: a.Store, Accounts: a.Store, Graph: remote.directory, Events: a.Events, Now: c.Now, Log: c.Log})
+	a.Directory = directory.New(directory.Config{Store: a.Store, Accounts: a.Store, Graph: remote.directory, Sites: remote.sites, Drives: remote.drives, Events: a.Events, Now: c.Now, Log: c.Log})
 	a.Grants = grant.New(grant.Config{
 		Identity: identity, Certificates: identity, Vault: vault, Provision: remote.provision,
-		Accounts: a.Store, Targets: a.Store, Directory: a.Directory,
+		Accounts: a.Store, Targets: a.Store, Extensions: a.Store, Directory: a.Directory,
 		Handoffs: loopback.New(loopback.Config{Now: c.Now, Log: c.Log}),
 		Tokens:   tokens, OpenBrowser: openBrowser, SignInApp: a.signInApp, SignInHost: signInHost(c),
 		Events: a.Events, Computer: computer, Demo: c.Demo, Now: c.Now, Log: c.Log,
+	})
+	a.Daily = daily.New(daily.Config{
+		Accounts: a.Store, Store: a.Store, Grants: a.Grants, Online: a.Connection.Online, Zone: localZone,
+		Events: a.Events, Now: c.Now, Log: c.Log,
 	})
 	return nil
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"log/slog"
 	"os"
 
@@ -15,9 +14,9 @@ const logLimit = 4 << 20
 // openLog opens the log file of a data folder.
 func openLog(path string) (*slog.Logger, func() error, error) {
 	if info, err := os.Stat(path); err == nil && info.Size() > logLimit {
-		if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, nil, logError(path, err)
-		}
+		// On Windows it can't be moved while another program has it open: then
+		// it grows on until the next start.
+		_ = os.Rename(path, path+".1")
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

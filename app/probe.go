@@ -15,7 +15,10 @@ const (
 )
 
 // Start starts the background of a window: casctl needs none of it.
-func (a *App) Start() { a.background.loop("connection", a.probe) }
+func (a *App) Start() {
+	a.background.loop("connection", a.probe)
+	a.background.loop("daily", a.Daily.Run)
+}
 
 // Background runs f once, until it ends or the program does.
 func (a *App) Background(name string, f func(context.Context) error) { a.background.task(name, f) }

@@ -45,3 +45,28 @@ func (a *App) SetSignInAppID(ctx context.Context, id string) error {
 	a.Events.Settings.Emit()
 	return nil
 }
+
+// SyncHour is the local time of day at which everyone is synchronized.
+func (a *App) SyncHour(ctx context.Context) (service.TimeOfDay, error) {
+	stored, err := a.Store.Setting(ctx, service.SettingSyncHour)
+	if err != nil {
+		return service.TimeOfDay{}, err
+	}
+	if hour, err := service.ParseTimeOfDay(stored); err == nil {
+		return hour, nil
+	}
+	return service.DefaultSyncHour(), nil // as the loop takes it
+}
+
+// SetSyncHour stores it, such as "03:15"; "" is the default again.
+func (a *App) SetSyncHour(ctx context.Context, text string) error {
+	hour, err := service.ParseTimeOfDay(text)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.SetSetting(ctx, service.SettingSyncHour, hour.String()); err != nil {
+		return err
+	}
+	a.Events.Settings.Emit()
+	return nil
+}

@@ -54,16 +54,31 @@ func (w *Wizard) Cancel(s service.Service) { w.cancel("grant " + string(s)) }
 // AnswerMove answers whether protection moves to this computer.
 func (w *Wizard) AnswerMove(s service.Service, yes bool) { w.app.Grants.AnswerMove(s, yes) }
 
-// Synchronize stores the targets and starts the first synchronization. A nil
+// Synchronize stores the targets and starts the first synchronization. An empty
 // selection leaves the stored one.
-func (w *Wizard) Synchronize(s service.Service, o service.Option, sel []service.Selection) error {
+func (w *Wizard) Synchronize(s service.Service, o service.Option, sel service.Selected) error {
 	return w.start("synchronize "+string(s), func(ctx context.Context) error {
 		return w.app.Grants.Finish(ctx, s, o, sel)
 	})
 }
 
-// CancelSync ends a running synchronization. It resumes where it stood.
-func (w *Wizard) CancelSync(s service.Service) { w.cancel("synchronize " + string(s)) }
+// SynchronizeNow starts a synchronization by hand. What has none is refused at
+// once.
+func (w *Wizard) SynchronizeNow(s service.Service) error {
+	if err := w.app.Grants.CheckSynchronize(w.app.background.ctx, s); err != nil {
+		return err
+	}
+	return w.start("synchronize "+string(s), func(ctx context.Context) error {
+		return w.app.Grants.SynchronizeNow(ctx, s)
+	})
+}
+
+// CancelSync ends a running synchronization, the daily one too. It resumes
+// where it stood.
+func (w *Wizard) CancelSync(s service.Service) {
+	w.cancel("synchronize " + string(s))
+	w.app.Grants.CancelSync(s)
+}
 
 func (w *Wizard) start(name string, f func(context.Context) error) error {
 	w.mu.Lock()
@@ -109,7 +124,7 @@ func (w *Wizard) Resume(ctx context.Context) error {
 			return err
 		}
 		if a.State == service.StateSynchronizing && org.Option != service.OptionNone {
-			if err := w.Synchronize(a.Service, org.Option, nil); err != nil {
+			if err := w.Synchronize(a.Service, org.Option, service.Selected{}); err != nil {
 				return err
 			}
 		}

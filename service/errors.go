@@ -52,6 +52,8 @@ const (
 	CodeInvalidTargets    Code = "invalid_targets"
 	CodeTooManyTargets    Code = "too_many_targets"
 	CodeOptionLocked      Code = "option_locked"
+	CodeInvalidTime       Code = "invalid_time"
+	CodeInvalidPolicy     Code = "invalid_policy"
 	CodeNotGranted        Code = "not_granted"
 	CodeUnsupported       Code = "unsupported" // this version can't do it
 )

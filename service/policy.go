@@ -34,7 +34,7 @@ type Policy struct {
 	Everyone    bool // all targets; else those listed
 	Targets     []PolicyTarget
 	Exclusions  []PolicyTarget
-	Version     int64 // counts the changes: part of the key of an action
+	Version     int64 // counts the changes of all but the priority: part of the key of an action
 	ChangedAt   time.Time
 }
 
@@ -68,4 +68,59 @@ type Passed struct {
 	Policy   Policy
 	Off      bool         // it is off
 	Excluded PolicyTarget // what excludes the target; zero if it isn't named at all
+}
+
+// Empty says that t names nothing.
+func (t PolicyTarget) Empty() bool { return t == PolicyTarget{} }
+
+// Text is t within a sentence, such as "the group Bakers".
+func (t PolicyTarget) Text() string {
+	switch t.Kind {
+	case TargetGroup:
+		return "the group " + t.Name
+	case TargetSite:
+		return "the site " + t.Name
+	default:
+		return t.Name
+	}
+}
+
+// Reason is why the policy applies, or why none does, in one sentence.
+func (m Match) Reason() string {
+	switch {
+	case !m.Found:
+		return "No policy that is on matches."
+	case m.By.Empty() && m.Policy.Everyone:
+		return "It is on and is meant for all targets."
+	case m.By.Kind == TargetGroup:
+		return "It is on and names " + m.By.Text() + ", directly or through a group within it."
+	default:
+		return "It is on and names " + m.By.Text() + "."
+	}
+}
+
+// Reason is why the policy does not apply, in one sentence.
+func (p Passed) Reason() string {
+	switch {
+	case p.Off:
+		return "It is off."
+	case !p.Excluded.Empty():
+		return "It excludes " + p.Excluded.Text() + "."
+	default:
+		return "It does not name this target."
+	}
+}
+
+// NeverApplies says by which policy of higher priority p is kept from everyone:
+// one that is on, meant for all and excludes nobody. all are by priority.
+func NeverApplies(all []Policy, p Policy) (by Policy, never bool) {
+	for _, higher := range all {
+		if higher.Priority >= p.Priority {
+			break
+		}
+		if higher.On && higher.Everyone && len(higher.Exclusions) == 0 {
+			return higher, true
+		}
+	}
+	return Policy{}, false
 }

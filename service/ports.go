@@ -319,8 +319,9 @@ type SiteStore interface {
 	ApplySites(ctx context.Context, s Service, p SitePage, now time.Time) error
 	// CoverAllSites computes the coverage of s anew for every site collection.
 	CoverAllSites(ctx context.Context, s Service, now time.Time) error
-	// CoverSelectedSites stores exactly the given selection, with its sites, in
-	// one transaction; more than MaxSelected is CodeTooManyTargets.
+	// CoverSelectedSites stores exactly the given selection, with its sites and
+	// what is beneath them, in one transaction; more than MaxSelected is
+	// CodeTooManyTargets.
 	CoverSelectedSites(ctx context.Context, s Service, sel []SiteSelection, now time.Time) error
 	// SiteTargets pages through the site collections as s covers them, by name.
 	SiteTargets(ctx context.Context, s Service, q TargetQuery) ([]SiteTarget, error)
@@ -328,14 +329,6 @@ type SiteStore interface {
 	// FirstProtectedSite gives one protected site collection for the first
 	// check, after the given ID, in order of ID; CodeNotFound if there is none.
 	FirstProtectedSite(ctx context.Context, s Service, after string) (SiteTarget, error)
-
-	// UnresolvedSubsites gives the site collections (not personal, not removed)
-	// whose subsites were never read, or not since before; in order of ID, after
-	// the given ID.
-	UnresolvedSubsites(ctx context.Context, before time.Time, after string, limit int) ([]Site, error)
-	// ApplySubsites stores exactly the given sites as those beneath one site
-	// collection.
-	ApplySubsites(ctx context.Context, collectionID string, subsites []Site, now time.Time) error
 
 	// UnresolvedDrives gives people (not guests, not removed) whom a
 	// synchronization of OneDrive or a selection brought and whose drive is
@@ -350,29 +343,61 @@ type SiteStore interface {
 	DriveOf(ctx context.Context, userID string) (Drive, error)
 }
 
+// DailyStore keeps what the daily synchronization has to remember.
+type DailyStore interface {
+	// Daily gives how far s is; a zero state before the first attempt.
+	Daily(ctx context.Context, s Service) (DailyState, error)
+	// SaveDaily stores d durably and, in the same transaction, the notifications.
+	SaveDaily(ctx context.Context, d DailyState, n ...Notification) error
+}
+
+// ExtensionStore keeps how far extending to everyone is.
+type ExtensionStore interface {
+	// BeginExtending makes the option extending if it is selected, and only
+	// then forgets which services are done, in one transaction.
+	BeginExtending(ctx context.Context) (Option, error)
+	// Extended notes that the given services have synchronized everyone since
+	// then, and makes the option all once no granted service is left, in one
+	// transaction. While the option isn't extending it changes nothing.
+	Extended(ctx context.Context, s ...Service) (Option, error)
+	// Extensions gives how far the granted services are, while the option is
+	// extending; none else.
+	Extensions(ctx context.Context) ([]Extension, error)
+	// KeepNotification stores n unless one with its key is there, or, if it
+	// isn't wanted, removes that. It says whether something changed.
+	KeepNotification(ctx context.Context, n Notification, wanted bool) (changed bool, err error)
+}
+
 // PolicyStore keeps the policies. The two defaults of each kind and service are
 // there from the beginning.
 type PolicyStore interface {
 	// Policies gives those of s and k by priority.
 	Policies(ctx context.Context, s Service, k PolicyKind) ([]Policy, error)
 	Policy(ctx context.Context, id int64) (Policy, error)
-	// SavePolicy stores p: a new one, with ID 0, before the defaults. It gives
-	// the policy as stored.
+	// SavePolicy stores p durably: a new one, with ID 0, before the defaults. An
+	// old one keeps its priority; of a default only the description and whether
+	// it is on can change. It gives the policy as stored, CodeInvalidPolicy if p
+	// can't be one.
 	SavePolicy(ctx context.Context, p Policy) (Policy, error)
-	// MovePolicy gives a policy another priority; the others close up. The
-	// defaults stay last.
+	// MovePolicy gives a policy the priority which is nearest to the given one;
+	// the others close up. The defaults stay last, in whatever order.
 	MovePolicy(ctx context.Context, id int64, priority int) error
 	SetPolicyOn(ctx context.Context, id int64, on bool) error
 	DeletePolicy(ctx context.Context, id int64) error
 	// GroupsOf gives the IDs of all groups which a person belongs to, through
 	// nested groups too, as s synchronized them.
 	GroupsOf(ctx context.Context, s Service, personID string) ([]string, error)
+	// Groups gives groups which s synchronized and of whose name a word begins
+	// with search, by name.
+	Groups(ctx context.Context, s Service, search string, limit int) ([]Group, error)
 }
 
 // TargetQuery selects targets. The zero value is everyone, by name.
 type TargetQuery struct {
 	Search    string // prefix of a word in the name, or of the address
 	Protected *bool
+	Filter    TargetFilter // one of the lists of the review screen
+	Origin    Origin       // only whom this covers; empty: whoever
 	Offset    int
 	Limit     int // 0: 100
 }

@@ -26,10 +26,13 @@ type GrantProgress struct {
 	// ConsentSlow is set when the authorization screen has been open for 20 s:
 	// it can be opened again.
 	ConsentSlow bool
-	Move        *MoveQuestion           // asks before another computer's certificate is replaced
-	Times       map[GrantStep]time.Time // when each step was reached
-	GrantedBy   string
-	Err         *Error // with GrantFailed
+	// Accepted is set when the consent came back from the browser: nobody is
+	// waited for there any more.
+	Accepted  bool
+	Move      *MoveQuestion           // asks before another computer's certificate is replaced
+	Times     map[GrantStep]time.Time // when each step was reached
+	GrantedBy string
+	Err       *Error // with GrantFailed
 }
 
 // Running says whether the grant waits for the browser or the tenant now.
@@ -64,8 +67,7 @@ const (
 	SyncMailboxes SyncPhase = "mailboxes" // asks Exchange for the kinds of mailboxes
 	SyncDrives    SyncPhase = "drives"    // asks OneDrive for people's drives
 	SyncSites     SyncPhase = "sites"
-	SyncSubsites  SyncPhase = "subsites" // beneath each site collection
-	SyncCheck     SyncPhase = "check"    // first read of one mailbox, site or drive
+	SyncCheck     SyncPhase = "check" // first read of one mailbox, site or drive
 	SyncDone      SyncPhase = "done"
 	SyncFailed    SyncPhase = "failed"
 )

@@ -60,8 +60,9 @@ type SiteTarget struct {
 
 // SiteSelection is one selected site collection.
 type SiteSelection struct {
-	Site   Site
-	Origin Origin // OriginURL or OriginTitle
+	Site     Site
+	Origin   Origin // OriginURL or OriginTitle
+	Subsites []Site // beneath it
 }
 
 // SiteCounts are those of SharePoint Online.

@@ -1,6 +1,9 @@
 package service
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Mailbox is the kind of mailbox which a person or resource has.
 type Mailbox string
@@ -146,6 +149,61 @@ const (
 	OriginUser     Origin = "user"
 	OriginGroup    Origin = "group"
 )
+
+// Text is the origin as the screens show it; "None" for who isn't covered.
+func (o Origin) Text() string {
+	switch o {
+	case OriginEveryone:
+		return "Everyone"
+	case OriginUser:
+		return "By user"
+	case OriginGroup:
+		return "By group"
+	case OriginURL:
+		return "By URL"
+	case OriginTitle:
+		return "By title"
+	default:
+		return "None"
+	}
+}
+
+// TargetFilter is one of the lists in which targets are reviewed.
+type TargetFilter string
+
+// The filters. Their text is that of casctl's flag.
+const (
+	FilterNone      TargetFilter = "" // everyone who is known, the removed too
+	FilterProtected TargetFilter = "protected"
+	FilterExcluded  TargetFilter = "excluded"   // in the directory and not protected, for whatever reason
+	FilterNoMailbox TargetFilter = "no-mailbox" // or, with OneDrive, no drive
+	FilterRemoved   TargetFilter = "removed"    // no longer in the directory
+)
+
+// TargetFilters lists the filters in the order in which screens show them.
+func TargetFilters() []TargetFilter {
+	return []TargetFilter{FilterNone, FilterProtected, FilterExcluded, FilterNoMailbox, FilterRemoved}
+}
+
+// ParseTargetFilter reads the text of a filter.
+func ParseTargetFilter(s string) (TargetFilter, error) {
+	for _, known := range TargetFilters() {
+		if s == string(known) {
+			return known, nil
+		}
+	}
+	return "", fmt.Errorf("unknown filter %q: one of protected, excluded, no-mailbox, removed", s)
+}
+
+// ParseOrigin reads the text of an origin of people.
+func ParseOrigin(s string) (Origin, error) {
+	switch o := Origin(s); o {
+	case "", OriginEveryone, OriginUser, OriginGroup:
+		return o, nil
+	default:
+		return "", fmt.Errorf("unknown origin %q: one of everyone, user, group", s)
+	}
+}
 
 // Target is a person as one service covers them.
 type Target struct {

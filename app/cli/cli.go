@@ -125,8 +125,8 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.config.DataDir, "data-dir", "", "data folder (default: this user's)")
 	flags.BoolVar(&c.config.Demo, "demo", false, "the demo organization, in a folder of its own")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
-	root.AddCommand(c.grant(), c.status(), c.targets(), c.notifications())
-	for _, sub := range root.Commands() {
+	root.AddCommand(c.grant(), c.sync(), c.status(), c.targets(), c.notifications(), c.policies())
+	for _, sub := range beneath(root) {
 		args := sub.Args
 		sub.Args = func(cmd *cobra.Command, a []string) error {
 			if err := args(cmd, a); err != nil {
@@ -136,6 +136,14 @@ func (c *command) root() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// beneath lists the commands beneath cmd, those beneath them included.
+func beneath(cmd *cobra.Command) (all []*cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		all = append(append(all, sub), beneath(sub)...)
+	}
+	return all
 }
 
 // report prints err in words; with --json on stdout as an object as well, unless
@@ -162,7 +170,7 @@ func flagsLast(root *cobra.Command, args []string) []string {
 	takesValue := map[string]bool{}
 	note := func(f *pflag.Flag) { takesValue[f.Name] = f.NoOptDefVal == "" }
 	root.PersistentFlags().VisitAll(note)
-	for _, sub := range root.Commands() {
+	for _, sub := range beneath(root) {
 		sub.Flags().VisitAll(note)
 	}
 	var words, flags []string

@@ -67,6 +67,8 @@ type serviceJSON struct {
 	StateText      string  `json:"state_text"`
 	ProtectedCount int     `json:"protected_count"`
 	PeopleCount    int     `json:"people_count"`
+	SiteCount      int     `json:"site_count"`
+	SubsiteCount   int     `json:"subsite_count"`
 	ApplicationID  string  `json:"application_id,omitempty"`
 	GrantedBy      string  `json:"granted_by,omitempty"`
 	GrantedAt      *string `json:"granted_at"`
@@ -119,7 +121,7 @@ func readStatus(ctx context.Context, a *app.App) (statusJSON, error) {
 		}
 		s.Services = append(s.Services, serviceJSON{
 			Service: string(svc), Name: svc.Name(), State: string(acc.State), StateText: acc.StateText(),
-			ProtectedCount: counts.Protected, PeopleCount: counts.People, ApplicationID: acc.AppID, GrantedBy: acc.GrantedBy,
+			ProtectedCount: counts.Protected, PeopleCount: counts.People, SiteCount: counts.Collections, SubsiteCount: counts.Subsites, ApplicationID: acc.AppID, GrantedBy: acc.GrantedBy,
 			GrantedAt: stamp(acc.GrantedAt), SyncedAt: stamp(acc.SyncedAt), ProtectedAt: stamp(acc.ProtectedAt),
 			CertificateEnd: stamp(acc.Certificate.NotAfter), Problem: string(acc.Problem), ProblemText: acc.ProblemText,
 		})
@@ -137,8 +139,11 @@ func (c *command) printStatus(s statusJSON) {
 	rows := [][]string{{}, {"SERVICE", "STATE", "TARGETS", "SYNCHRONIZED"}}
 	for _, svc := range s.Services {
 		targets, synced := "None", "None"
-		if svc.PeopleCount > 0 {
+		switch {
+		case svc.PeopleCount > 0:
 			targets = fmt.Sprintf("%d of %d people", svc.ProtectedCount, svc.PeopleCount)
+		case svc.SiteCount > 0:
+			targets = fmt.Sprintf("%d of %d sites", svc.ProtectedCount, svc.SiteCount)
 		}
 		if svc.SyncedAt != nil {
 			synced = *svc.SyncedAt
@@ -151,64 +156,6 @@ func (c *command) printStatus(s statusJSON) {
 			fmt.Fprintf(c.Out, "\n%s: %s\n", svc.Name, printable(svc.ProblemText))
 		}
 	}
-}
-
-type targetJSON struct {
-	ID                string `json:"id"`
-	UserPrincipalName string `json:"user_principal_name"`
-	DisplayName       string `json:"display_name"`
-	Mailbox           string `json:"mailbox"`
-	Protected         bool   `json:"protected"`
-	Reason            string `json:"reason,omitempty"`
-	Origin            string `json:"origin,omitempty"`
-}
-
-func (c *command) targets() *cobra.Command {
-	return &cobra.Command{
-		Use:   "targets [SERVICE]",
-		Short: "List the targets and why somebody isn't protected",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			svc := service.ExchangeOnline
-			if len(args) == 1 {
-				var err error
-				if svc, err = service.ParseService(args[0]); err != nil {
-					return usageError{err}
-				}
-			}
-			return c.read(cmd.Context(), func(a *app.App) error { return c.printTargets(cmd.Context(), a, svc) })
-		},
-	}
-}
-
-func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Service) error {
-	list := []targetJSON{}
-	err := eachOf(func(offset, limit int) ([]service.Target, error) {
-		return a.Store.Targets(ctx, svc, service.TargetQuery{Offset: offset, Limit: limit})
-	}, func(t service.Target) {
-		list = append(list, targetJSON{t.ID, t.UserPrincipalName, t.DisplayName, string(t.Mailbox), t.Protected, string(t.Reason), string(t.Origin)})
-	})
-	if err != nil {
-		return err
-	}
-	if c.json {
-		c.print(list)
-		return nil
-	}
-	if len(list) == 0 {
-		fmt.Fprintln(c.Out, "No targets yet. Grant access first: casctl grant exchange --all")
-		return nil
-	}
-	rows := [][]string{{"NAME", "USER PRINCIPAL NAME", "MAILBOX", "PROTECTED"}}
-	for _, t := range list {
-		protected := "Yes"
-		if !t.Protected {
-			protected = "No: " + service.Exclusion(t.Reason).Text()
-		}
-		rows = append(rows, []string{t.DisplayName, t.UserPrincipalName, t.Mailbox, protected})
-	}
-	c.table(rows)
-	return nil
 }
 
 type notificationJSON struct {

@@ -96,8 +96,12 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	made := !exists(f.dir)
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return nil, unusable(f.dir, err)
+	}
+	if made {
+		_ = makePrivate(f.dir) // a disk of FAT or another system's share keeps no such rights
 	}
 	probe, err := os.CreateTemp(f.dir, ".writable-*")
 	if err != nil {
@@ -285,11 +289,20 @@ func exists(path string) bool {
 }
 
 func unusable(dir string, cause error) error {
+	cause = portable(runtime.GOOS, cause)
 	if errors.Is(cause, syscall.ENOSPC) {
 		return &service.Error{
 			Code:    service.CodeStore,
 			Message: "The disk is full. Nothing that was stored was lost.",
 			Help:    "Free some space on the disk of " + dir + ", then try again.",
+			Cause:   cause,
+		}
+	}
+	if errors.Is(cause, syscall.EROFS) || errors.Is(cause, fs.ErrPermission) {
+		return &service.Error{
+			Code:    service.CodeStore,
+			Message: "The data folder " + dir + " can't be written. Nothing was changed or lost.",
+			Help:    "Allow this user to read and write it, or name another folder with --data-dir. Commands that only read still work.",
 			Cause:   cause,
 		}
 	}

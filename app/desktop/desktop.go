@@ -7,9 +7,11 @@ package desktop
 import (
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,6 +54,7 @@ type desktop struct {
 	theme   *ui.Theme
 	window  fyne.Window
 	app     *app.App // nil while closed
+	failed  error    // why it is closed, if it could not be opened
 	screens *screens
 	tray    *tray
 	visible bool
@@ -74,6 +77,7 @@ func Run(c Config) error {
 		_ = os.MkdirAll(cache, 0o700) // Fyne makes its own folder, but none above it; without one it only goes slower
 	}
 	d := &desktop{config: c, fyne: fyneapp.NewWithID(ID), theme: ui.NewTheme(ui.VariantSystem), visible: true}
+	log.SetOutput(&watched{Writer: os.Stderr, failed: d.windowless})
 	d.fyne.SetIcon(picture("app"))
 	d.fyne.Settings().SetTheme(d.theme)
 	d.window = d.fyne.NewWindow(Name)
@@ -86,10 +90,10 @@ func Run(c Config) error {
 	stop := d.quitOnSignal()
 	defer stop()
 	d.ended = make(chan struct{})
-	failed := d.open()
-	shown := d.show(c.Hidden && failed == nil && d.tray.hosted())
+	d.open()
+	shown := d.show(c.Hidden && d.failed == nil && d.tray.hosted())
 	close(d.ended)
-	return errors.Join(failed, shown, d.close())
+	return errors.Join(d.failed, shown, d.close())
 }
 
 // show runs the window's loop until the program is quit. Where there is no
@@ -100,8 +104,7 @@ func (d *desktop) show(hidden bool) (err error) {
 			if e, ok := cause.(error); !ok || !strings.Contains(e.Error(), "GLFW") {
 				panic(cause)
 			}
-			err = &service.Error{Code: service.CodeInternal, Message: "The window can't be shown: no display can be used here.",
-				Help: "Start the program from a desktop session, or use casctl, which needs no display."}
+			err = noWindow(runtime.GOOS)
 		}
 	}()
 	if hidden {
@@ -114,6 +117,26 @@ func (d *desktop) show(hidden bool) (err error) {
 	return nil
 }
 
+// windowless ends the program where Windows gives Fyne no window, and says why.
+// Elsewhere that is a panic, which show catches.
+func (d *desktop) windowless() {
+	if runtime.GOOS != "windows" {
+		return
+	}
+	e := noWindow(runtime.GOOS)
+	alert(e.Message + "\n\n" + e.Help)
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_ = d.close() // what was said before is what matters
+	}()
+	select {
+	case <-closed:
+	case <-time.After(quitPatience):
+	}
+	os.Exit(1) //nolint:forbidigo // Fyne would go on without a window
+}
+
 func picture(name string) fyne.Resource {
 	data, err := resources.Picture(name)
 	if err != nil {
@@ -123,16 +146,18 @@ func picture(name string) fyne.Resource {
 }
 
 // open opens the services and shows the screens, or what went wrong.
-func (d *desktop) open() error {
-	a, err := app.Open(context.Background(), d.config.App)
-	if err != nil {
-		var again func()
-		if e := service.AsError(err); d.config.App.Demo && e.Code == service.CodeInternal {
-			again = d.resetDemo
+func (d *desktop) open() {
+	var a *app.App
+	a, d.failed = app.Open(context.Background(), d.config.App)
+	if d.failed != nil {
+		e := service.AsError(d.failed)
+		var reset func()
+		if d.config.App.Demo && e.Code == service.CodeInternal {
+			reset = d.resetDemo
 		}
-		d.window.SetContent(failure(service.AsError(err), again, d.quit))
+		d.window.SetContent(failure(e, d.open, reset, d.quit))
 		d.tray.show(nil)
-		return err
+		return
 	}
 	d.app = a
 	d.theme.SetVariant(storedVariant(a))
@@ -141,7 +166,6 @@ func (d *desktop) open() error {
 	d.window.SetContent(d.screens.shell.Root())
 	d.screens.reload()
 	a.Start()
-	return nil
 }
 
 // close stops the services. The window's loop has ended, or its content is
@@ -259,8 +283,9 @@ func (d *desktop) resetDemo() {
 			case d.over.Load():
 			case err != nil:
 				slog.Warn("resetting the demo", "error", err) //nolint:forbidigo // the log was closed with the program's services
-				d.window.SetContent(failure(service.AsError(err), nil, d.quit))
-			case d.open() == nil:
+				d.window.SetContent(failure(service.AsError(err), d.open, nil, d.quit))
+			default:
+				d.open()
 				d.front()
 			}
 		})

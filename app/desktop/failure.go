@@ -9,8 +9,9 @@ import (
 )
 
 // failure is the window of a program that could not open its data: what
-// happened, what to do, "Reset demo" where that helps (else nil), and Quit.
-func failure(e *service.Error, reset, quit func()) fyne.CanvasObject {
+// happened, what to do, "Try again" for whoever did it, "Reset demo" where that
+// helps (else nil), and Quit.
+func failure(e *service.Error, again, reset, quit func()) fyne.CanvasObject {
 	text := ui.Column(8,
 		ui.NewWrapped(ui.RolePageTitle, ui.ColorText, "Cloud App Security can't open its data"),
 		ui.NewWrapped(ui.RoleBody, ui.ColorText, e.Message))
@@ -18,12 +19,14 @@ func failure(e *service.Error, reset, quit func()) fyne.CanvasObject {
 		text.Add(ui.NewWrapped(ui.RoleBody, ui.ColorText2, e.Help))
 	}
 	text.Add(ui.Space(0, 8))
-	buttons := ui.Row(8, ui.NewButton(ui.Primary, "Quit", quit))
+	buttons := ui.Row(8, ui.NewButton(ui.Primary, "Try again", again))
 	if reset != nil {
 		buttons.Add(ui.NewButton(ui.Danger, "Reset demo", reset))
 	}
+	buttons.Add(ui.NewButton(ui.Outlined, "Quit", quit))
 	text.Add(buttons)
-	return page(ui.Column(16, ui.NewIcon("error_circle-filled", 24, ui.ColorDanger), text))
+	icon := ui.Pad(4, 0, 0, 0, ui.NewIcon("error_circle-filled", 24, ui.ColorDanger)) // level with the title
+	return page(ui.RowTop(16, icon, ui.Grow(text)))
 }
 
 // working is the window while something longer happens to all data. stop ends

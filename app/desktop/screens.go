@@ -2,10 +2,7 @@ package desktop
 
 import (
 	"context"
-	"net/url"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -13,9 +10,13 @@ import (
 
 	"cloudappsecurity/app"
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/account"
 	"cloudappsecurity/views/dashboard"
+	"cloudappsecurity/views/extend"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/policy"
+	"cloudappsecurity/views/review"
 	"cloudappsecurity/views/settings"
 	"cloudappsecurity/views/shell"
 	"cloudappsecurity/views/ui"
@@ -33,6 +34,12 @@ type screens struct {
 	dashboard *dashboard.View
 	notes     *notifications.List
 	settings  *settings.View
+	review    *review.View
+	policies  map[service.PolicyKind]*policy.View
+	editor    *policy.Editor // the latest one
+	account   *account.View
+	updates   map[service.Service]*account.Update
+	extend    *extend.View
 	bell      *notifications.List // while the bell is open
 	wizards   map[service.Service]*grant.View
 	frame     ui.Loader
@@ -46,16 +53,31 @@ type screens struct {
 func newScreens(d *desktop) *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
-		wizards: map[service.Service]*grant.View{}, granting: map[service.Service]service.GrantStep{}}
+		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{},
+		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
-	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now})
+	openExtend := func() { s.shell.Open("extend") }
+	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now, OnExtend: openExtend})
+	s.extend = extend.New(extend.Options{Context: ctx, Source: s, OnClose: func() { s.shell.Open("dashboard") },
+		OnPolicies: func() { s.shell.Open(string(service.ThreatProtection)) }})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
-	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit},
-		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
+		ChooseFile: s.chooseFile})
+	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate})
+	pages := append([]shell.Page{
+		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}},
+		s.policyPages()...)
+	pages = append(pages,
+		shell.Page{ID: "account", Title: "Service Account", Icon: "key", Section: "Administration", Content: s.account, OnShow: s.account.Reload,
+			Focus: s.account.Focusable, OnEscape: s.account.Escape},
+		shell.Page{ID: "targets", Title: "Targets", Icon: "people", Section: "Administration", Content: s.review, OnShow: s.review.Reload,
+			OnFind: s.review.Find, Focus: s.review.Focusable},
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: s.settings, OnShow: s.settings.Reload},
-		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable})
+		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: s.notes, OnShow: s.notes.Reload, Focus: s.notes.Focusable},
+		shell.Page{ID: "extend", Title: "Extend", Crumb: "dashboard", Content: s.extend, OnShow: s.extend.Reload, Focus: s.extend.Focusable})
+	s.shell = shell.New(shell.Options{Canvas: d.window.Canvas(), Now: time.Now, Bell: s.openBell, OnClose: d.hideOrQuit, OnQuit: d.quit}, pages...)
 	s.listen()
 	s.app.Background("resume", s.wizard.Resume)
 	return s
@@ -70,7 +92,14 @@ func (s *screens) listen() {
 	}
 	s.listening = append(s.listening,
 		e.Grant.Listen(s.throttle(s.grantChanged)),
-		e.Synchronized.Listen(s.throttle(func() { s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline)) })))
+		e.Synchronized.Listen(s.throttle(func() {
+			for _, svc := range service.Services() {
+				s.dashboard.SetSync(s.app.Grants.SyncProgress(svc))
+			}
+			if s.shell.Current() == "policy" {
+				s.editor.Reload()
+			}
+		})))
 }
 
 // throttle gives a function which may be called from anywhere, as often as one
@@ -141,14 +170,27 @@ func (s *screens) reload() {
 		s.dashboard.Reload()
 	case "notifications":
 		s.notes.Reload()
+	case "account":
+		s.account.Reload()
+	case "extend":
+		s.extend.Reload()
+	case "targets":
+		s.review.Reload()
 	case "settings":
 		s.settings.Reload()
+	case string(service.ThreatProtection), string(service.DataLossPrevention):
+		s.policies[service.PolicyKind(s.shell.Current())].Reload()
+	case "policy":
+		s.editor.Reload()
 	}
 	if s.bell != nil {
 		s.bell.Reload()
 	}
 	for _, w := range s.wizards {
 		w.Reload()
+	}
+	for _, u := range s.updates {
+		u.Reload()
 	}
 }
 
@@ -242,6 +284,9 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 	s.bell = notifications.NewPopover(notifications.Options{Context: s.ctx, Store: noted{s}, Now: time.Now, OnShowAll: func() {
 		closeBell()
 		s.shell.Open("notifications")
+	}, OnExtend: func() {
+		closeBell()
+		s.shell.Open("extend")
 	}})
 	s.bell.Changed = s.shell.RefreshBell
 	s.bell.Reload()
@@ -249,18 +294,7 @@ func (s *screens) openBell(closeBell func()) (fyne.CanvasObject, func() fyne.Foc
 }
 
 func (s *screens) openFolder(path string) error {
-	return s.d.fyne.OpenURL(fileURL(filepath.ToSlash(path)))
-}
-
-// fileURL is the address of an absolute path with forward slashes. One of
-// Windows begins with a drive, file:///C:/x, or with a server, file://server/x.
-// https://www.rfc-editor.org/rfc/rfc8089#appendix-E
-func fileURL(path string) *url.URL {
-	if share, ok := strings.CutPrefix(path, "//"); ok {
-		host, rest, _ := strings.Cut(share, "/")
-		return &url.URL{Scheme: "file", Host: host, Path: "/" + rest}
-	}
-	return &url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(path, "/")}
+	return openFolder(s.d.fyne, path)
 }
 
 func (s *screens) applyVariant(v ui.Variant) {

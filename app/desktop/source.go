@@ -65,7 +65,11 @@ func (n noted) MarkRead(ctx context.Context, ids ...int64) error {
 // Values implements settings.Source.
 func (s *screens) Values(ctx context.Context) (settings.Values, error) {
 	id, err := s.app.Store.Setting(ctx, service.SettingSignInAppID)
-	v := settings.Values{SignInAppID: id, Variant: storedVariant(s.app), DataFolder: s.app.Folder.Dir(),
+	if err != nil {
+		return settings.Values{}, err
+	}
+	hour, err := s.app.SyncHour(ctx)
+	v := settings.Values{SignInAppID: id, SyncHour: hour.String(), Variant: storedVariant(s.app), DataFolder: s.app.Folder.Dir(),
 		Demo: s.app.Config.Demo, Version: s.app.Config.Version}
 	if s.app.Config.SignInAppID != "" {
 		v.SignInAppID, v.SignInAppFrom = s.app.Config.SignInAppID, "CAS_SIGN_IN_APP_ID"
@@ -76,6 +80,11 @@ func (s *screens) Values(ctx context.Context) (settings.Values, error) {
 // SetSignInAppID implements settings.Source.
 func (s *screens) SetSignInAppID(ctx context.Context, id string) error {
 	return s.app.SetSignInAppID(ctx, id)
+}
+
+// SetSyncHour implements settings.Source.
+func (s *screens) SetSyncHour(ctx context.Context, hour string) error {
+	return s.app.SetSyncHour(ctx, hour)
 }
 
 // SetVariant implements settings.Source.

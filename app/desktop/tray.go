@@ -8,6 +8,7 @@ import (
 	fynedesktop "fyne.io/fyne/v2/driver/desktop"
 
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
 )
 
 // tray is the icon in the system's tray and its menu. The menu is built whole
@@ -126,7 +127,7 @@ func trayState(st *frameState) (icon string, lines []entry) {
 		if a.Problem != "" {
 			icon = "tray-action"
 		} else if a.State == service.StateGranted {
-			line = fmt.Sprintf("%s: access granted, %d people", a.Service.Name(), s.Counts.Protected)
+			line = a.Service.Name() + ": access granted, " + ui.Counted(s.Counts.Protected, "person", "people")
 		}
 		lines = append(lines, entry{text: line})
 	}
@@ -160,6 +161,6 @@ func (d *desktop) tell(text string) {
 		if before != nil {
 			<-before
 		}
-		d.fyne.SendNotification(fyne.NewNotification(Name, text))
+		notifySystem(d.fyne, text)
 	}()
 }

@@ -2,6 +2,7 @@ package realparts
 
 import (
 	"bufio"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -18,8 +19,8 @@ type Display struct {
 	Name string // such as ":99"
 }
 
-// NewDisplay starts Xvfb, 1440 by 900.
-func NewDisplay(t testing.TB) *Display {
+// NewDisplay starts Xvfb, 1440 by 900, with further arguments if any are given.
+func NewDisplay(t testing.TB, args ...string) *Display {
 	t.Helper()
 	Need(t, "Xvfb", "xdotool", "scrot")
 	// The server picks a free number and writes it once it answers.
@@ -30,7 +31,7 @@ func NewDisplay(t testing.TB) *Display {
 	defer func() { _ = read.Close() }()
 	// Without -noreset it starts over, and refuses whoever connects meanwhile,
 	// each time that its only client leaves: xdotool, before the program came.
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset")
+	cmd := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"}, args...)...)
 	cmd.ExtraFiles = []*os.File{write}
 	start(t, cmd)
 	_ = write.Close()
@@ -104,10 +105,8 @@ func (d *Display) Wait(what string, ok func() bool) {
 func (d *Display) Picture() image.Image {
 	d.t.Helper()
 	path := filepath.Join(d.t.TempDir(), "display.png")
-	cmd := exec.Command("scrot", "--overwrite", path)
-	cmd.Env = append(os.Environ(), d.Env()...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		d.t.Fatalf("scrot: %v: %s", err, out)
+	if err := d.write(path); err != nil {
+		d.t.Fatal(err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -119,6 +118,26 @@ func (d *Display) Picture() image.Image {
 		d.t.Fatal(err)
 	}
 	return img
+}
+
+func (d *Display) write(path string) error {
+	cmd := exec.Command("scrot", "--overwrite", path)
+	cmd.Env = append(os.Environ(), d.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("scrot: %w: %s", err, out)
+	}
+	return nil
+}
+
+// Save keeps a picture of the display where CAS_PICTURES says, for a look.
+func (d *Display) Save(name string) {
+	d.t.Helper()
+	if folder := os.Getenv("CAS_PICTURES"); folder != "" {
+		d.Do("sleep", "0.5") // what moves comes to rest
+		if err := d.write(filepath.Join(folder, name+".png")); err != nil {
+			d.t.Fatal(err)
+		}
+	}
 }
 
 // Colours counts the colours of a picture.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,24 @@ func LockKeyring(t testing.TB, env []string) {
 		t.Fatalf("the keyring was not locked: %v: %s", err, out)
 	}
 	awaitKeyring(t, env, true)
+}
+
+// StopKeyring stops the daemon of an environment that Keyring gave, as one that
+// hangs: it owns its name, and never answers.
+func StopKeyring(t testing.TB, env []string) {
+	t.Helper()
+	out, err := call(t.Context(), env, bus, "/org/freedesktop/DBus", bus+".GetConnectionUnixProcessID", "string:"+secrets)
+	fields := strings.Fields(out)
+	if err != nil || len(fields) == 0 {
+		t.Fatalf("the keyring's process is not known: %v: %s", err, out)
+	}
+	pid, err := strconv.Atoi(fields[len(fields)-1])
+	if err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if err := stop(pid); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // awaitKeyring waits until the default collection is there, and locked or not:

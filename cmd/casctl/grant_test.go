@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -46,6 +48,7 @@ func TestGrantAllUsers(t *testing.T) {
 	if len(list) < 60 || protected != exchange.Protected || kinds["user"] == 0 || kinds["shared"] == 0 || kinds["none"] == 0 || kinds["unknown"] != 0 {
 		t.Errorf("%d targets, %d protected (%d in status), kinds %v", len(list), protected, exchange.Protected, kinds)
 	}
+	o.reviews(list)
 	var notes []struct {
 		Time, Severity, Service, Text string
 		Read                          bool
@@ -64,8 +67,8 @@ func TestGrantAllUsers(t *testing.T) {
 		t.Fatalf("the recording isn't valid JSON: %v", err)
 	}
 	secrets := map[string]string{"the password": sim.Admin.Password, "the authorization code": seen.code(t)}
-	noSecrets(t, secrets, map[string]string{"the recording": string(har), "stdout": v.Stdout(), "stderr": v.Stderr()})
-	noSecrets(t, secrets, files(t, o.dir))
+	realparts.NoSecrets(t, secrets, map[string]string{"the recording": string(har), "stdout": v.Stdout(), "stderr": v.Stderr()})
+	realparts.NoSecrets(t, secrets, files(t, o.dir))
 }
 
 // TestGrantEnds walks every way in which a grant ends, by what a person does in
@@ -113,6 +116,7 @@ func TestGrantEnds(t *testing.T) {
 			}
 			o.sees(c.tab)
 			if exit != 0 {
+				explained(t, v, end)
 				if !a.Refuse { // then the tab says in words of its own what its button did
 					o.sees(end.Message)
 				}
@@ -140,7 +144,10 @@ func TestAnotherTenant(t *testing.T) {
 	o.newBrowser()
 	stranger := administrator(sim)
 	stranger.Username = sim.Tenant().ForeignAdminUsername()
-	end, exit := o.walk(stranger, "--all")
+	v := o.grant("--all")
+	v.walk(&stranger)
+	end, exit := v.end()
+	explained(t, v, end)
 	if exit != 5 || end.Outcome != "refused" || end.Code != "wrong_tenant" {
 		t.Errorf("ended with %d: %+v", exit, end)
 	}
@@ -163,7 +170,9 @@ func TestBrowserIsClosed(t *testing.T) {
 		a.Until = signIn
 		v.walk(&a)
 		v.closeBrowser()
-		if end, exit := v.end(); exit != 4 || end.Outcome != "timeout" || end.Code != "timeout" {
+		end, exit := v.end()
+		explained(t, v, end)
+		if exit != 4 || end.Outcome != "timeout" || end.Code != "timeout" || !strings.Contains(end.Help, "If Microsoft's page showed an error") {
 			t.Errorf("ended with %d: %+v", exit, end)
 		}
 	})
@@ -200,6 +209,24 @@ func TestBrowserIsClosed(t *testing.T) {
 			t.Errorf("ended with %d: %+v", exit, end)
 		}
 	})
+}
+
+// TestNoBrowser: where none can be opened, the address is there to be copied.
+func TestNoBrowser(t *testing.T) {
+	t.Parallel()
+	_, env := simulate(t, m365sim.Options{})
+	o := newOffice(t, env)
+	o.env = append(o.env, "PATH="+t.TempDir())
+	p := o.start("grant", "exchange", "--all", "--open", "--timeout", "3s")
+	code := p.Wait()
+	if !slices.ContainsFunc(events(t, p), func(e event) bool {
+		return e.Event == "waiting" && strings.HasPrefix(e.Text, "No browser could be opened. Copy the address")
+	}) {
+		t.Errorf("nothing is said of the browser: %s", p.Stdout())
+	}
+	if end := outcome(t, p); code != 4 || end.Code != "timeout" || end.Help == "" {
+		t.Errorf("ended with %d: %+v", code, end)
+	}
 }
 
 func TestNobodyOpensThePage(t *testing.T) {

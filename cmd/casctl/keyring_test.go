@@ -3,9 +3,12 @@ package main
 import (
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"cloudappsecurity/app/realparts"
+	"cloudappsecurity/service/m365sim"
 )
 
 // TestPrivateKeyring: what "make run" starts where no keyring can be reached
@@ -41,4 +44,31 @@ func TestPrivateKeyring(t *testing.T) {
 	if p := start(); p.Wait() != 1 || p.Stdout() != "" || !strings.Contains(p.Stderr(), "demo organization only") {
 		t.Errorf("without --demo: %s%s", p.Stdout(), p.Stderr())
 	}
+}
+
+// TestKeyringHangs: a keyring that owns its name and never answers ends the
+// grant in words; who doesn't want to wait for them interrupts.
+func TestKeyringHangs(t *testing.T) {
+	t.Parallel()
+	sim, env := simulate(t, m365sim.Options{})
+	o := newOffice(t, env)
+	o.protectByForms(administrator(sim), "--all")
+	realparts.StopKeyring(t, o.env)
+	p := o.start("grant", "exchange", "--all")
+	impatient := o.copyTo(t, t.TempDir()+"/data").start("grant", "exchange", "--all")
+	o.granted() // reading needs no key
+	impatient.Signal(syscall.SIGINT)
+	if code := impatient.Wait(); code != 130 {
+		t.Errorf("interrupted: %d: %s", code, impatient.Stderr())
+	}
+	select {
+	case <-p.Ended():
+	case <-time.After(3 * realparts.Patience): // the keyring has one minute, a person may be typing
+		t.Fatalf("it waits for ever: %s", p.Stdout())
+	}
+	if e, code := outcome(t, p), p.Wait(); code != 8 || e.Code != "keyring_locked" || !strings.Contains(e.Message, "does not answer in time. Nothing is lost.") {
+		t.Errorf("ended with %d: %+v", code, e)
+	}
+	o.granted()
+	one(t, sim)
 }

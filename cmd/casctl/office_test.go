@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ type event struct {
 	Outcome string `json:"outcome"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Help    string `json:"help"`
 	AADSTS  string `json:"aadsts"`
 	Line    int    `json:"line"`
 	UPN     string `json:"user_principal_name"`
@@ -73,6 +75,8 @@ type office struct {
 	env []string
 	dir string
 	tab context.Context
+
+	launch []string // the command line of another casctl than the one built for the tests
 }
 
 func newOffice(t *testing.T, env []string) *office {
@@ -82,7 +86,12 @@ func newOffice(t *testing.T, env []string) *office {
 
 func (o *office) start(args ...string) *realparts.Process {
 	o.t.Helper()
-	return realparts.Start(o.t, o.env, realparts.Program(o.t, "casctl"), append([]string{"--json", "--data-dir", o.dir}, args...)...)
+	launch := o.launch
+	if launch == nil {
+		launch = []string{realparts.Program(o.t, "casctl")}
+	}
+	args = append([]string{"--json", "--data-dir", o.dir}, args...)
+	return realparts.Start(o.t, o.env, launch[0], append(slices.Clone(launch[1:]), args...)...)
 }
 
 // run runs casctl to its end.
@@ -117,6 +126,39 @@ func (o *office) targets() (list []target) {
 	o.t.Helper()
 	o.read(&list, "targets")
 	return list
+}
+
+// reviews holds the filters of "casctl targets", and its file, against all
+// targets.
+func (o *office) reviews(all []target) {
+	o.t.Helper()
+	for filter, fits := range map[string]func(target) bool{
+		"protected":  func(t target) bool { return t.Protected },
+		"excluded":   func(t target) bool { return !t.Protected && t.Reason != "removed" },
+		"no-mailbox": func(t target) bool { return t.Reason == "no_mailbox" },
+		"removed":    func(t target) bool { return t.Reason == "removed" },
+	} {
+		want := 0
+		for _, t := range all {
+			if fits(t) {
+				want++
+			}
+		}
+		var got []target
+		if o.read(&got, "targets", "--filter", filter); len(got) != want || slices.ContainsFunc(got, func(t target) bool { return !fits(t) }) {
+			o.t.Errorf("--filter %s lists %d targets, want %d", filter, len(got), want)
+		}
+	}
+	path := filepath.Join(o.t.TempDir(), "targets.csv")
+	var said struct {
+		File   string `json:"file"`
+		People int    `json:"people"`
+	}
+	o.read(&said, "targets", "--csv", path, "--search", all[0].UPN)
+	text, err := os.ReadFile(path)
+	if err != nil || said.File != path || said.People != 1 || !strings.Contains(string(text), all[0].UPN) || strings.Contains(string(text), all[1].UPN) {
+		o.t.Errorf("--csv: %v, said %+v:\n%s", err, said, text)
+	}
 }
 
 // exchange is what "casctl status --json" says of Exchange Online.

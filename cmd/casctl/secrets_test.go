@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"sync"
 	"testing"
 
@@ -54,29 +51,6 @@ func (s *sniffed) code(t *testing.T) string {
 	}
 	t.Fatal("no authorization code was seen")
 	return ""
-}
-
-// signed is a token with its signature, as it must never be written.
-var signed = regexp.MustCompile(`eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}`)
-
-// noSecrets holds that no text, by name, has a secret, by name.
-func noSecrets(t *testing.T, secrets, texts map[string]string) {
-	t.Helper()
-	for where, text := range texts {
-		for what, secret := range secrets {
-			for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
-				if strings.Contains(text, form) {
-					t.Errorf("%s is in %s", what, where)
-				}
-			}
-		}
-		if strings.Contains(text, "PRIVATE KEY") {
-			t.Errorf("a private key is in %s", where)
-		}
-		if token := signed.FindString(text); token != "" {
-			t.Errorf("a token with its signature is in %s: %.20s…", where, token)
-		}
-	}
 }
 
 // files are the files beneath dir.

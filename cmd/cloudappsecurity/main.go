@@ -14,6 +14,7 @@ import (
 var version = "dev"
 
 func main() {
+	console()
 	var c desktop.Config
 	flag.BoolVar(&c.App.Demo, "demo", false, "the demo organization, in a folder of its own")
 	flag.StringVar(&c.App.DataDir, "data-dir", "", "data folder (default: this user's)")

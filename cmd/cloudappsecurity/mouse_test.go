@@ -78,7 +78,7 @@ func (o *office) finish(p *realparts.Process) {
 	o.display.Do("key", "Escape")
 	o.click(80, 87)
 	o.shot("dashboard")
-	o.click(70, 155)
+	o.display.Do("key", "ctrl+comma")
 	o.shot("settings")
 	p.Signal(syscall.SIGINT)
 	if code := p.Wait(); code != 0 {

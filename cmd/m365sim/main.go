@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&options.Groups, "groups", 0, "number of groups (default: those of the demo organization)")
 	flags.StringVar(&options.HARFile, "har", "", "record all exchanges in this `file` as HAR 1.2, without their secrets")
 	flags.StringVar(&options.StateDir, "state-dir", "", "keep the tenant in this `folder` from one start to the next")
+	flags.BoolVar(&options.Rendered, "rendered", false, "render each page of a delta once, for who measures a client")
 	verbose := flags.Bool("verbose", false, "log each refusal to stderr")
 	version := flags.Bool("version", false, "print the version and end")
 	for _, f := range faults.New().List() {

@@ -121,6 +121,7 @@ func TestResolveUsers(t *testing.T) {
 			"g@contoso.com": guest, "none@contoso.com": person("u4", service.MailboxNone), "room@contoso.com": person("u5", service.MailboxRoom),
 			"what@contoso.com": person("u6", service.MailboxUnknown), "ana2@contoso.com": person("u1", service.MailboxUser),
 		}
+		b.graph.mailboxes["u6"] = oops(service.CodeForbidden)
 	}
 	lines := func(names ...string) (l []Line) {
 		for i, n := range names {
@@ -256,6 +257,36 @@ func TestStoreSelection(t *testing.T) {
 	}
 	wantCode(t, b.StoreSelection(t.Context(), service.ExchangeOnline, pick(service.MailboxRoom, 100)), "")
 	if b.emit.targets != 1 || len(b.store.covered) != 100 {
+		t.Errorf("%d events, %d covered", b.emit.targets, len(b.store.covered))
+	}
+}
+
+func TestUpdateSelection(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ana, bo := person("ana", service.MailboxUser), person("bo", service.MailboxUser)
+	sel := []service.Selection{{Person: ana, Origin: service.OriginUser}, {Person: bo, Origin: service.OriginGroup, GroupID: "g"}}
+	update := func(sel []service.Selection) error {
+		return b.UpdateSelection(t.Context(), service.ExchangeOnline, sel)
+	}
+	b.store.account.State = service.StateGranted
+	for _, everyone := range []service.Option{service.OptionAll, service.OptionExtending, service.OptionNone} {
+		b.store.org.Option = everyone
+		wantCode(t, update(sel), service.CodeOptionLocked)
+	}
+	b.store.org.Option, b.store.account.State = service.OptionSelected, service.StateSynchronizing
+	wantCode(t, update(sel), service.CodeInvalidTargets)
+	if b.emit.targets != 0 || len(b.store.covered) != 0 {
+		t.Error("a refused selection was stored")
+	}
+	b.store.account.State = service.StateGranted
+	wantCode(t, update(sel), "")
+	got, err := b.Selected(t.Context(), service.ExchangeOnline)
+	if diff := cmp.Diff(sel, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	wantCode(t, update(sel[:1]), "")
+	if b.emit.targets != 2 || len(b.store.covered) != 1 {
 		t.Errorf("%d events, %d covered", b.emit.targets, len(b.store.covered))
 	}
 }

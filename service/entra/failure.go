@@ -177,14 +177,15 @@ func (c *Client) unanswered(network *url.Error) *service.Error {
 		return noName.error(f)
 	}
 	var operation *net.OpError
-	dialing := errors.As(network, &operation) && operation.Op == "dial"
+	dialing := errors.As(network, &operation) && (operation.Op == "dial" || operation.Op == "proxyconnect")
 	if !dialing && network.Timeout() {
 		return noAnswer.error(f)
 	}
-	if !dialing && (errors.Is(network, io.EOF) || errors.Is(network, io.ErrUnexpectedEOF)) {
-		return cutOff.error(f)
+	if _, handshake := errors.AsType[tls.AlertError](network); dialing || handshake {
+		return offline.error(f)
 	}
-	return offline.error(f)
+	// It was made, and ended too early: EOF, a reset, a stream of HTTP/2 closed.
+	return cutOff.error(f)
 }
 
 // answered translates a refusal of Microsoft's.
@@ -225,8 +226,15 @@ func (c *Client) answered(op operation, resp *http.Response) *service.Error {
 		r = signInRefused
 	}
 	e := r.error(f)
-	if e.Code == service.CodeClock {
+	switch e.Code {
+	case service.CodeClock:
 		e.Message = c.clockMessage(resp.Header, e.Message)
+	case service.CodeCertificate:
+		// A certificate made by a clock that is ahead is not valid yet.
+		if message := c.clockMessage(resp.Header, ""); message != "" {
+			e = clockIsOff.error(f)
+			e.Message = message
+		}
 	}
 	return e
 }

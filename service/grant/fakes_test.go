@@ -28,10 +28,12 @@ type world struct {
 	consented bool
 	policy    time.Duration // longest certificate which the tenant allows; 0 is any
 	notAdmin  bool
+	stuck     bool         // the service principal is never made, nor refused
 	tokenErr  func() error // of the next app-only token
 	roles     []string     // nil: all once consented
 
 	accounts map[service.Service]service.Account
+	settings map[string]string
 	stored   *service.Organization
 	notes    []service.Notification
 	log      []string // what happened, in order
@@ -39,8 +41,11 @@ type world struct {
 	checkErr error
 	syncs    int
 	syncing  func() // runs within Synchronize
+	syncErr  func(context.Context) error
+	extended []service.Service
 	closing  func() // runs while the page is closed
 	selected []service.Selection
+	sites    []service.SiteSelection
 	vault    vault
 	tabs     int
 	pages    []service.HandoffPage
@@ -50,6 +55,7 @@ func newWorld() *world {
 	return &world{
 		org:      service.Organization{TenantID: "tenant-1", DisplayName: "Contoso Bakery", DefaultDomain: "contosobakery.example"},
 		accounts: map[service.Service]service.Account{},
+		settings: map[string]string{},
 		counts:   service.TargetCounts{People: 60, Protected: 58},
 		browser:  accept,
 	}
@@ -67,7 +73,7 @@ func (w *world) grants(t *testing.T) *Grants {
 			}
 			return tenant{w}, nil
 		},
-		Accounts: w, Targets: w, Directory: w, Handoffs: handoffs{w}, Tokens: NewTokens(w, w.vault, w, time.Now),
+		Accounts: w, Targets: w, Extensions: w, Directory: w, Handoffs: handoffs{w}, Tokens: NewTokens(w, w.vault, w, time.Now),
 		OpenBrowser: func(string) error { return nil }, SignInApp: func() (string, string) { return service.DefaultSignInAppID, "Tools" },
 		Events: events, Computer: "FRONTDESK", Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
@@ -162,8 +168,10 @@ func (w *world) AppToken(_ context.Context, c service.Credential) (service.Token
 	if w.consented {
 		t.Roles = w.roles
 		if t.Roles == nil {
-			for _, p := range service.ExchangeOnline.Permissions() {
-				t.Roles = append(t.Roles, p.Value)
+			for _, s := range service.Services() {
+				for _, p := range s.Permissions() {
+					t.Roles = append(t.Roles, p.Value)
+				}
 			}
 		}
 	}
@@ -233,7 +241,11 @@ func (w *world) SetKeyCredentials(_ context.Context, _ string, c service.Certifi
 	return nil
 }
 
-func (w *world) EnsureServicePrincipal(context.Context, string) (string, error) {
+func (w *world) EnsureServicePrincipal(ctx context.Context, _ string) (string, error) {
+	if w.stuck {
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
 	return "principal-1", nil
 }
 
@@ -287,8 +299,18 @@ func (w *world) SaveAccount(_ context.Context, a service.Account, notes ...servi
 	return nil
 }
 
-func (w *world) Setting(context.Context, string) (string, error)  { return "", nil }
-func (w *world) SetSetting(context.Context, string, string) error { return nil }
+func (w *world) Setting(_ context.Context, key string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.settings[key], nil
+}
+
+func (w *world) SetSetting(_ context.Context, key, value string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.settings[key] = value
+	return nil
+}
 
 // Targets and Directory.
 
@@ -296,17 +318,25 @@ func (w *world) TargetCounts(context.Context, service.Service) (service.TargetCo
 	return w.counts, nil
 }
 
-func (w *world) Synchronize(_ context.Context, _ service.Service, progress func(service.SyncProgress)) error {
+func (w *world) Synchronize(ctx context.Context, _ service.Service, progress func(service.SyncProgress)) error {
 	w.syncs++
 	if w.syncing != nil {
 		w.syncing()
 	}
 	progress(service.SyncProgress{Phase: service.SyncUsers, Done: 60, Total: 60})
+	if w.syncErr != nil {
+		return w.syncErr(ctx)
+	}
 	return nil
 }
 
 func (w *world) StoreSelection(_ context.Context, _ service.Service, sel []service.Selection) error {
 	w.selected = sel
+	return nil
+}
+
+func (w *world) StoreSites(_ context.Context, _ service.Service, sel []service.SiteSelection) error {
+	w.sites = sel
 	return nil
 }
 

@@ -21,6 +21,8 @@ const (
 	RolesTimeout = 5 * time.Minute
 	// ConsentSlowAfter is when opening the authorization screen again is offered.
 	ConsentSlowAfter = 20 * time.Second
+	// ReasonAfter is from when on the reason of a wait is shown.
+	ReasonAfter = 20 * time.Second
 	// CertificateLifetime is how long a certificate is valid.
 	CertificateLifetime = 365 * 24 * time.Hour
 	// certificateReuse is what has to be left of a certificate to keep it.
@@ -31,6 +33,7 @@ const (
 type Directory interface {
 	Synchronize(ctx context.Context, s service.Service, progress func(service.SyncProgress)) error
 	StoreSelection(ctx context.Context, s service.Service, sel []service.Selection) error
+	StoreSites(ctx context.Context, s service.Service, sel []service.SiteSelection) error
 	FirstCheck(ctx context.Context, s service.Service) error
 }
 
@@ -47,6 +50,7 @@ type Config struct {
 	Provision    func(service.Service, service.Token) (service.Provisioner, error) // with the administrator's delegated token
 	Accounts     service.AccountStore
 	Targets      Targets
+	Extensions   service.ExtensionStore
 	Directory    Directory
 	Handoffs     service.Handoffs
 	Tokens       *Tokens
@@ -64,11 +68,14 @@ type Config struct {
 type Grants struct {
 	c Config
 
+	option sync.Mutex // held while the organization's option is read and stored
+
 	mu       sync.Mutex
 	progress map[service.Service]service.GrantProgress
 	sync     map[service.Service]service.SyncProgress
 	running  map[service.Service]*session
-	ending   map[service.Service]bool // a Finish is running
+	ending   map[service.Service]bool // a Finish or a SynchronizeNow is running
+	stops    map[service.Service]context.CancelFunc
 }
 
 // New makes the grants of all services. Nothing runs yet.
@@ -79,6 +86,7 @@ func New(c Config) *Grants {
 		sync:     make(map[service.Service]service.SyncProgress),
 		running:  make(map[service.Service]*session),
 		ending:   make(map[service.Service]bool),
+		stops:    make(map[service.Service]context.CancelFunc),
 	}
 }
 

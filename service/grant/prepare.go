@@ -70,6 +70,9 @@ func (r *session) provision(ctx context.Context, p service.Provisioner) error {
 		return err
 	}
 	r.account.ServicePrincipalID = principal
+	if err := r.remember(ctx); err != nil {
+		return err
+	}
 	return r.g.c.Accounts.SaveAccount(ctx, r.account)
 }
 
@@ -172,13 +175,19 @@ func (r *session) askMove(ctx context.Context, q service.MoveQuestion) error {
 // consent page would fail before that, on Microsoft's side, where nobody can
 // help.
 func (r *session) awaitToken(ctx context.Context) outcome {
-	r.preparing("Microsoft 365 makes the application known everywhere. This takes up to two minutes.")
-	limit := time.After(ReplicationTimeout)
+	r.preparing(waitKnown)
+	began := r.g.c.Now()
+	limited, stop := context.WithTimeout(ctx, ReplicationTimeout)
+	defer stop()
 	pause := 500 * time.Millisecond
 	seen := 0
+	var last error
 	for {
-		token, err := r.g.c.Tokens.obtain(ctx, r.account)
-		switch {
+		token, err := r.g.c.Tokens.obtain(limited, r.account)
+		if limited.Err() != nil && ctx.Err() == nil && last != nil && service.CodeOf(err) == service.CodeTimeout {
+			err = last // a request that the limit cut says nothing
+		}
+		switch last = err; {
 		case err == nil && len(r.service.MissingRoles(token.Roles)) == 0:
 			return outcome{} // consented before: nothing is left to accept
 		case err == nil:
@@ -190,14 +199,15 @@ func (r *session) awaitToken(ctx context.Context) outcome {
 			return outcome{err: err}
 		default:
 			seen = 0
+			r.still(began, err, true)
 		}
-		wait := time.NewTimer(pause)
+		wait := time.NewTimer(pauseAfter(err, pause))
 		select {
-		case <-ctx.Done():
+		case <-limited.Done():
 			wait.Stop()
-			return outcome{err: canceled(ctx.Err())}
-		case <-limit:
-			wait.Stop()
+			if ctx.Err() != nil {
+				return outcome{err: canceled(ctx.Err())}
+			}
 			return outcome{prepared: err == nil, err: err}
 		case <-wait.C:
 		}

@@ -13,6 +13,9 @@ type Options struct {
 	OpenBrowser bool          // open the permission page in the system's browser
 	Move        bool          // answers the question about another computer with yes
 	Timeout     time.Duration // for a person in the browser; 0 is BrowserTimeout
+	// Option is what is going to be chosen, if that is known: what Finish would
+	// refuse is refused before a page is served.
+	Option service.Option
 }
 
 // session is one running grant.
@@ -28,6 +31,8 @@ type session struct {
 	admin    service.Administrator // without its token once the application is prepared
 	org      service.Organization
 	returned bool // the consent came back
+
+	told, before string // by tell, under the lock of progress
 }
 
 // outcome is what a goroutine of a session came to.
@@ -40,8 +45,10 @@ type outcome struct {
 // was obtained and stored, or with a *service.Error. Where an earlier grant
 // already left a token with every role, no browser is needed.
 func (g *Grants) Run(ctx context.Context, s service.Service, opt Options) error {
-	if !s.Grantable() {
-		return unsupported(s)
+	if opt.Option != service.OptionNone {
+		if err := g.CheckOption(ctx, s, opt.Option); err != nil {
+			return err
+		}
 	}
 	run, err := g.begin(s)
 	if err != nil {
@@ -62,6 +69,7 @@ func (g *Grants) Run(ctx context.Context, s service.Service, opt Options) error 
 
 func (r *session) walk(ctx context.Context) error {
 	g := r.g
+	ctx = showing(ctx, r.tell)
 	if err := g.c.Vault.Check(ctx); err != nil {
 		return err
 	}
@@ -113,7 +121,7 @@ func (r *session) openPage(ctx context.Context) error {
 			// Any organization may sign in, also where one is known already:
 			// Microsoft would say on a page of its own that the account belongs to
 			// another one, and never come back; here it is said in the wizard.
-			err = patiently(ctx, func() error {
+			err = patiently(showing(ctx, r.tell), func() error {
 				signIn, err = r.g.c.Identity.BeginSignIn(ctx, "", redirectURI)
 				return err
 			})
@@ -148,9 +156,12 @@ func (r *session) silent(ctx context.Context) (inPlace bool, err error) {
 		return false, nil
 	}
 	if _, err = r.g.c.Tokens.Fresh(ctx, r.account); err == nil {
-		return true, nil
+		return r.recall(ctx)
 	}
 	switch service.CodeOf(err) {
+	case service.CodeAppDisabled:
+		// Somebody decided so in the tenant. No sign-in here would change it.
+		return false, errors.Join(r.needsAdministrator(ctx, err), err)
 	case service.CodeOffline, service.CodeThrottled, service.CodeUnavailable, service.CodeClock, service.CodeCanceled,
 		service.CodeKeyringLocked, service.CodeKeyringMissing:
 		return false, err
@@ -200,15 +211,18 @@ func (r *session) follow(ctx context.Context) error {
 		case <-ctx.Done():
 			return canceled(ctx.Err())
 		case <-giveUp.C:
-			return timedOut(allowed)
+			return r.gaveUp(allowed)
 		case <-slow:
-			r.g.update(r.service, func(p *service.GrantProgress) { p.ConsentSlow = true })
+			r.slow()
 		case event, open := <-r.handoff.Events():
 			if !open {
 				return canceledInBrowser()
 			}
 			if err := r.handle(event, start, callback); err != nil {
 				return err
+			}
+			if event.Kind == service.HandoffPermitted {
+				slow = time.After(ReasonAfter)
 			}
 			if event.Kind == service.HandoffSignedIn || event.Kind == service.HandoffConsented {
 				// The person is done for now, but for a question: the work has deadlines of its own.
@@ -235,6 +249,31 @@ func (r *session) follow(ctx context.Context) error {
 	}
 }
 
+// gaveUp says what the time ran out for: somebody in the browser, or Microsoft.
+func (r *session) gaveUp(allowed time.Duration) error {
+	p := r.g.Progress(r.service)
+	if r.returned || p.Step == service.GrantPreparing && p.Move == nil {
+		return preparingTooLong(allowed)
+	}
+	return timedOut(allowed, p.Step != service.GrantPage)
+}
+
+// slow says, once a screen of Microsoft's has been open for a while, what may
+// be the matter: nothing comes back from an error that it shows.
+func (r *session) slow() {
+	r.g.update(r.service, func(p *service.GrantProgress) {
+		switch {
+		case p.Step == service.GrantConsent && !r.returned:
+			p.ConsentSlow = true
+			if p.Waiting == "" {
+				p.Waiting = waitConsent
+			}
+		case p.Step == service.GrantSignIn && p.Waiting == waitSignIn:
+			p.Waiting = waitSignInSlow
+		}
+	})
+}
+
 func (r *session) handle(e service.HandoffEvent, start func(func(context.Context) outcome), callback chan struct{}) error {
 	g := r.g
 	switch e.Kind {
@@ -246,7 +285,7 @@ func (r *session) handle(e service.HandoffEvent, start func(func(context.Context
 		})
 	case service.HandoffPermitted:
 		g.update(r.service, func(p *service.GrantProgress) {
-			p.Step, p.Waiting = service.GrantSignIn, "Microsoft's sign-in is open in your browser."
+			p.Step, p.Waiting = service.GrantSignIn, waitSignIn
 		})
 	case service.HandoffSignedIn:
 		r.preparing("Signing in")
@@ -262,9 +301,11 @@ func (r *session) handle(e service.HandoffEvent, start func(func(context.Context
 		if !r.returned {
 			r.returned = true
 			close(callback)
-			const wait = "Microsoft activates the permissions. This takes up to five minutes."
-			r.handoff.Show(service.HandoffPage{Kind: service.HandoffPreparing, Waiting: wait})
-			g.update(r.service, func(p *service.GrantProgress) { p.Waiting, p.ConsentSlow = wait, false })
+			r.handoff.Show(service.HandoffPage{Kind: service.HandoffPreparing, Waiting: waitRoles})
+			deadline := g.c.Now().Add(RolesTimeout)
+			g.update(r.service, func(p *service.GrantProgress) {
+				p.Waiting, p.ConsentSlow, p.Accepted, p.Deadline = waitRoles, false, true, deadline
+			})
 		}
 	case service.HandoffMoveAnswered:
 		g.AnswerMove(r.service, e.Yes)
@@ -299,20 +340,32 @@ func (r *session) askConsent(ctx context.Context) error {
 
 // awaitRoles polls with the certificate until a token carries every role: that
 // proves the consent, whether or not its callback arrives. A failure that can
-// pass ends it only RolesTimeout after the callback.
+// pass ends it RolesTimeout after the callback. Before, where somebody still has
+// to press Accept, no token at all for ReplicationTimeout ends it.
 func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outcome {
 	var limit <-chan time.Time
+	var failing, returned time.Time // since when
 	pause := time.Second
-	var last error
 	for {
 		_, err := r.g.c.Tokens.Fresh(ctx, r.account)
-		if err == nil {
+		now := r.g.c.Now()
+		switch {
+		case err == nil:
 			return outcome{}
-		}
-		if last = err; !service.AsError(err).Transient() {
+		case !service.AsError(err).Transient():
 			return outcome{err: err}
+		case !returned.IsZero():
+			r.still(returned, err, true)
+		case service.CodeOf(err) == service.CodeConsentMissing:
+			failing = time.Time{}
+		case failing.IsZero():
+			failing = now
+		case now.Sub(failing) >= ReplicationTimeout:
+			return outcome{err: err}
+		default:
+			r.still(failing, err, false)
 		}
-		wait := time.NewTimer(pause)
+		wait := time.NewTimer(pauseAfter(err, pause))
 		pause = min(pause*3/2, 5*time.Second)
 		select {
 		case <-ctx.Done():
@@ -320,9 +373,9 @@ func (r *session) awaitRoles(ctx context.Context, callback <-chan struct{}) outc
 			return outcome{err: canceled(ctx.Err())}
 		case <-limit:
 			wait.Stop()
-			return outcome{err: last}
+			return outcome{err: err}
 		case <-callback:
-			callback, limit, pause = nil, time.After(RolesTimeout), time.Second
+			callback, limit, pause, returned = nil, time.After(RolesTimeout), time.Second, r.g.c.Now()
 		case <-wait.C:
 		}
 		wait.Stop()

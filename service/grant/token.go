@@ -95,20 +95,30 @@ const (
 	longest = 30 * time.Second
 )
 
-// patiently runs f again while Microsoft's sign-in is overloaded, after the time
-// for which it asks. What was refused that way was not done: a code can be
-// redeemed again.
+// patiently runs f again while Microsoft's sign-in is overloaded or cuts
+// connections, after the time for which it asks. What was refused that way was
+// mostly not done: a code can be redeemed again. Where it was done and only its
+// answer was lost, the code is refused as used, and the cut is what is told.
 func patiently(ctx context.Context, f func() error) error {
-	pause := time.Second
+	pause, tell := time.Second, teller(ctx)
+	var before error
 	for try := 1; ; try++ {
 		err := f()
+		if service.CodeOf(err) == service.CodeSignInExpired && before != nil {
+			return before
+		}
+		before = err
 		code, wait := service.CodeOf(err), service.RetryAfter(err)
 		if code != service.CodeThrottled && code != service.CodeUnavailable || try == tries || wait > longest {
+			if try > 1 {
+				tell(nil)
+			}
 			return err
 		}
 		if wait == 0 {
 			wait, pause = pause, 2*pause
 		}
+		tell(err)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():

@@ -100,6 +100,12 @@ func (c *Client) Tenant() *Tenant { return &Tenant{c} }
 // Directory gives the operations with an app-only token.
 func (c *Client) Directory() *Directory { return &Directory{c} }
 
+// Sites gives the operations on sites with an app-only token.
+func (c *Client) Sites() *Sites { return &Sites{c: c, roots: map[string]string{}} }
+
+// Drives gives the operations on drives with an app-only token.
+func (c *Client) Drives() *Drives { return &Drives{c} }
+
 func parseBase(s string) (*url.URL, error) {
 	if s == "" {
 		s = DefaultBaseURL

@@ -1,6 +1,6 @@
 // Package graph is Microsoft Graph v1.0: the tenant's application with an
 // administrator's delegated token (Tenant), and people, groups and mailboxes
-// with a service's app-only token (Directory).
+// (Directory), sites (Sites) and drives (Drives) with a service's app-only token.
 //
 // It is the only package that imports msgraph-sdk-go and kiota. Of the SDK it
 // takes the models and kiota's request adapter, never the root package or the

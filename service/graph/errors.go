@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"strings"
 
 	"cloudappsecurity/service"
 )
@@ -105,6 +106,12 @@ func translateAnswer(what string, a *answerError) *service.Error {
 		return say(service.CodeUnauthorized, "Microsoft 365 does not accept the access token.", "Grant access again.")
 	case a.Status == 403:
 		return say(service.CodeForbidden, "Microsoft 365 refused access while "+what+".", "Grant access again. If it stays, a policy of the organization forbids it.")
+	// Graph has no code for it: https://github.com/alcionai/corso, graph/errors.go.
+	case strings.Contains(strings.ToLower(a.Message), "spo license"):
+		return say(service.CodeForbidden, "This organization has no licence for SharePoint Online.", "Without one there are neither sites nor OneDrive to protect.")
+	// SharePoint, of a site that an administrator locked or archived.
+	case a.Status == 423 || a.is("resourceLocked"):
+		return say(service.CodeForbidden, "Microsoft 365 refused access while "+what+": it is locked.", "An administrator has to unlock it in the SharePoint admin center.")
 	case a.Status == 404:
 		return say(service.CodeNotFound, "Microsoft 365 found nothing while "+what+".", "It may have been removed. Synchronize again.")
 	case a.Status == 429:

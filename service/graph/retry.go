@@ -21,6 +21,14 @@ const (
 	waitReplication = "Microsoft 365 is still spreading the change."
 )
 
+// repeatable marks, as a context key, a POST that may be done twice: a second
+// one is refused, or finds done what the first one did, and its caller knows.
+type repeatable struct{}
+
+func mayRepeat(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatable{}, true)
+}
+
 type retry struct {
 	next    http.RoundTripper
 	now     func() time.Time
@@ -32,7 +40,8 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	var waited time.Duration
 	steps := newBackOff(time.Second, 30*time.Second)
-	for attempt := 1; ; attempt++ {
+	ended := map[string]int{} // attempts, by what they ended in: being slowed down takes nothing from those that may fail
+	for {
 		r, err := again(req)
 		if err != nil {
 			return nil, err
@@ -45,7 +54,11 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, ctx.Err()
 		}
 		reason, atMost := t.retryable(req, resp, err)
-		if attempt >= atMost {
+		kind := reason
+		if resp != nil && resp.StatusCode == http.StatusServiceUnavailable {
+			kind = waitThrottled
+		}
+		if ended[kind]++; ended[kind] >= atMost {
 			return resp, err
 		}
 		delay, asked := time.Duration(0), false
@@ -79,7 +92,7 @@ func (t *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 // to come back; else it may have been done, like 500, 502 and a cut
 // connection: then only what may be done twice is sent again.
 func (t *retry) retryable(req *http.Request, resp *http.Response, err error) (reason string, atMost int) {
-	twice := req.Method == http.MethodGet || req.Method == http.MethodPatch
+	twice := req.Method == http.MethodGet || req.Method == http.MethodPatch || req.Context().Value(repeatable{}) != nil
 	if err != nil {
 		if twice && interrupted(err) {
 			return waitUnavailable, maxFailed

@@ -218,8 +218,11 @@ func (t *Tenant) restore(ctx context.Context, name string) error {
 			Help:    "Wait a few minutes and try again. If it stays, restore or remove the deleted application in Microsoft Entra."}
 	}
 	return t.c.eventually(ctx, func() error {
-		_, err := t.c.object(ctx, call{method: abs.POST, url: t.c.at("/directory/deletedItems/" + url.PathEscape(id) + "/restore")},
+		_, err := t.c.object(mayRepeat(ctx), call{method: abs.POST, url: t.c.at("/directory/deletedItems/" + url.PathEscape(id) + "/restore")},
 			models.CreateDirectoryObjectFromDiscriminatorValue)
+		if notThere(err) {
+			return nil // restored already, by a POST whose answer was lost; the upsert tells
+		}
 		return err
 	}, func(err error) bool { return status(err) == 409 })
 }
@@ -279,7 +282,9 @@ func (t *Tenant) EnsureServicePrincipal(ctx context.Context, appID string) (stri
 	body := models.NewServicePrincipal()
 	body.SetAppId(&appID)
 	err = t.c.eventually(ctx, func() error {
-		v, err := t.c.object(ctx, call{method: abs.POST, url: t.c.at("/servicePrincipals"), model: body},
+		// There is one service principal for an application: a second POST is
+		// refused, and it is looked up below.
+		v, err := t.c.object(mayRepeat(ctx), call{method: abs.POST, url: t.c.at("/servicePrincipals"), model: body},
 			models.CreateServicePrincipalFromDiscriminatorValue)
 		if err == nil {
 			id, err = idOf(v)

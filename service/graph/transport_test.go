@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"cloudappsecurity/service"
+
+	abs "github.com/microsoft/kiota-abstractions-go"
 )
 
 const usersDelta = "/v1.0/users/delta?$select=" + personSelect
@@ -102,6 +104,9 @@ func TestRetries(t *testing.T) {
 		{"asked to wait first, then no time given", func() []answer {
 			return []answer{{status: 429, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 503}}
 		}, "", 4500 * time.Millisecond, 5500 * time.Millisecond},
+		{"slowed down, then failing", func() []answer {
+			return []answer{{status: 429, after: "1"}, {status: 503, after: "1"}, {status: 429, after: "1"}, {status: 429, after: "1"}, {status: 500}, {err: reset}, {status: 502}}
+		}, "", 6 * time.Second, 15 * time.Second},
 		{"gateway", func() []answer { return []answer{{status: 502}, {status: 500}, {status: 504}} }, "", 2 * time.Second, 11 * time.Second},
 		{"reset", func() []answer { return []answer{{err: reset}} }, "", 500 * time.Millisecond, 1500 * time.Millisecond},
 		{"cut answer", func() []answer { return []answer{{status: 200, cut: true}} }, "", 500 * time.Millisecond, 1500 * time.Millisecond},
@@ -151,12 +156,37 @@ func TestPostIsNotRepeatedWhenItMayHaveWorked(t *testing.T) {
 	t.Parallel()
 	for _, s := range []stub{{status: 500}, {status: 502}, {status: 504}, {err: io.ErrUnexpectedEOF}} {
 		f := newFake(t)
-		f.on("GET", "/v1.0/servicePrincipals(appId='app-1')?$select=id,appId", 404, graphError("Request_ResourceNotFound", ""))
-		f.on("POST", "/v1.0/servicePrincipals", s.status, "").err = s.err
-		_, err := f.client().Tenant().EnsureServicePrincipal(t.Context(), "app-1")
+		f.on("POST", "/v1.0/something", s.status, "").err = s.err
+		c := f.client()
+		_, err := c.bytes(t.Context(), call{method: abs.POST, url: c.at("/something"), raw: map[string]any{}})
 		if err == nil {
 			t.Errorf("%+v passed", s)
 		}
+	}
+}
+
+// A service principal exists once for an application, and what is restored is
+// no longer deleted: their POSTs are repeated, and nothing is made twice.
+func TestPostsWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	const principal = "/v1.0/servicePrincipals(appId='app-1')?$select=id,appId"
+	for _, s := range []stub{{status: 500}, {status: 502}, {status: 504}, {err: io.ErrUnexpectedEOF}} {
+		f := newFake(t)
+		f.on("GET", principal, 404, graphError("Request_ResourceNotFound", ""))
+		f.on("POST", "/v1.0/servicePrincipals", s.status, "").err = s.err
+		f.on("POST", "/v1.0/servicePrincipals", 409, graphError("Request_MultipleObjectsWithSameKeyValue", ""))
+		f.on("GET", principal, 200, `{"id":"sp-1"}`)
+		if id, err := f.client().Tenant().EnsureServicePrincipal(t.Context(), "app-1"); err != nil || id != "sp-1" {
+			t.Errorf("%+v: %q, %v", s, id, err)
+		}
+	}
+	const deleted = "/v1.0/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName"
+	f := newFake(t)
+	f.on("GET", deleted, 200, `{"value":[{"id":"object-1","uniqueName":"cas"}]}`)
+	f.on("POST", "/v1.0/directory/deletedItems/object-1/restore", 0, "").err = io.ErrUnexpectedEOF
+	f.on("POST", "/v1.0/directory/deletedItems/object-1/restore", 404, graphError("Request_ResourceNotFound", ""))
+	if err := f.client().Tenant().restore(t.Context(), "cas"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -8,8 +8,8 @@
 // sign-in pages over plain http, so that no browser warns of a certificate;
 // control is for those who test (control.go).
 //
-// A request passes, in this order: the check of its Host header, the
-// recording, the count, the faults, the service.
+// A request passes, in this order: the check of its Host header, the faults of
+// connections, the recording, the count, the other faults, the service.
 package m365sim
 
 import (
@@ -50,6 +50,10 @@ type Options struct {
 	// Seed, Users and Groups. "": nothing is kept.
 	StateDir string
 
+	// Rendered renders each page of a delta once and then serves the same
+	// bytes, for who measures a client.
+	Rendered bool
+
 	// Faults are switched on from the beginning, by name.
 	Faults map[string]json.RawMessage
 
@@ -85,17 +89,21 @@ type Server struct {
 	identity *identity.Server
 	faults   *faults.Registry
 	har      *har.File
+	rendered bool
 	stats    *stats
 	dir      string // of the state, or a temporary one
 	saver    *saver
 	cleanup  []func() error // in reverse
 	closing  sync.Once
 	closed   error
+
+	mu       sync.Mutex
+	disabled []string // service principals that a fault disabled
 }
 
 // Start begins a simulation. It ends with Close, or when ctx does.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{now: o.Now, log: o.Log, faults: faults.New(), stats: newStats()}
+	s := &Server{now: o.Now, log: o.Log, faults: faults.New(), stats: newStats(), rendered: o.Rendered}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -160,6 +168,9 @@ func (s *Server) openDir(dir string) error {
 	s.dir = absolute
 	return nil
 }
+
+// serviceNow is the time as sign-in and Graph take it to be.
+func (s *Server) serviceNow() time.Time { return s.now().Add(s.faults.ClockSkew()) }
 
 func (s *Server) onClose(f func() error) { s.cleanup = append(s.cleanup, f) }
 

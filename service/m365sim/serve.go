@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"cloudappsecurity/service/m365sim/faults"
 	"cloudappsecurity/service/m365sim/identity"
 	"cloudappsecurity/service/m365sim/tenant"
 )
@@ -66,14 +67,17 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 	}
 	s.identity, err = identity.New(identity.Options{
 		Tenant: s.tenant, Authority: s.info.Authority, Browser: s.info.Browser, Graph: s.info.Graph,
-		Key: key, Now: s.now, Random: o.Random, Log: s.log,
+		Key: key, Now: s.serviceNow, Random: o.Random, Log: s.log,
+		Refuse:       func(step string) int { return s.faults.SignInError(faults.Step(step)) },
+		NoRedirect:   func() bool { return s.faults.On(faults.ConsentNoRedirect) },
+		RefuseReplay: func() bool { return s.faults.On(faults.AssertionReplay) },
 	})
 	if err != nil {
 		return err
 	}
-	s.run(authority, config, s.watch(s.info.Authority, s.failSignIn(s.identity.Authority())))
+	s.run(authority, config, s.disturb(s.watch(s.info.Authority, s.failSignIn(s.identity.Authority())), s.faults.CutSignIn))
 	s.run(browser, nil, s.watch(s.info.Browser, s.identity.Browser()))
-	s.run(graph, config, s.watch(s.info.Graph, s.failGraph(s.graph())))
+	s.run(graph, config, s.disturb(s.watch(s.info.Graph, s.failGraph(s.graph())), s.faults.Cut))
 	s.run(control, nil, s.control("/"+secret))
 	return nil
 }

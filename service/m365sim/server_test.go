@@ -50,7 +50,7 @@ func TestControl(t *testing.T) {
 	}{
 		{"list", "GET", control + "/faults", "", 200, `"replication_delay"`},
 		{"switch", "POST", control + "/faults", `{"replication_delay":"8s"}`, 200, `"8s"`},
-		{"unknown fault", "POST", control + "/faults", `{"thunder":1}`, 400, "there are: replication_delay"},
+		{"unknown fault", "POST", control + "/faults", `{"thunder":1}`, 400, "there are: application_deleted"},
 		{"wrong type", "POST", control + "/faults", `{"throttle_429":"many"}`, 400, "it takes a number"},
 		{"no JSON", "POST", control + "/faults", `x`, 400, "JSON object"},
 		{"clear", "DELETE", control + "/faults", "", 200, `"value": null`},

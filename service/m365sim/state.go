@@ -26,7 +26,7 @@ func (s *Server) openTenant(o Options) error {
 	}
 	made := tenant.Options{
 		Seed: o.Seed, Users: o.Users, Groups: o.Groups, Now: s.now,
-		ReplicationDelay: s.faults.ReplicationDelay, OnChange: s.saver.notify,
+		ReplicationDelay: s.faults.ReplicationDelay, OnChange: func() { s.saver.notify(); s.enforce() },
 	}
 	data, err := os.ReadFile(s.saver.file)
 	switch {
@@ -39,6 +39,8 @@ func (s *Server) openTenant(o Options) error {
 			return fmt.Errorf("state in %s: %w", s.saver.file, err)
 		}
 	}
+	s.faults.OnChange(s.enforce)
+	s.enforce()
 	if o.StateDir != "" {
 		s.saver.start(s.tenant)
 		s.onClose(s.saver.stop)

@@ -76,8 +76,12 @@ func (s *stats) list() []Count {
 
 var keyPattern = regexp.MustCompile(`\((\w+=)?'(?:[^']|'')*'\)`)
 
+// sitePattern matches a site that is named by its path, as in host:/sites/hr.
+var sitePattern = regexp.MustCompile(`(/sites/)[^/:]+:/[^:]*:?`)
+
 // template puts {id} in place of what names one object.
 func template(path string) string {
+	path = sitePattern.ReplaceAllString(path, "${1}{id}")
 	parts := strings.Split(keyPattern.ReplaceAllString(path, "(${1}{id})"), "/")
 	for i, part := range parts {
 		switch {
@@ -100,8 +104,8 @@ func isID(part, before string) bool {
 	}
 	switch before {
 	case "users", "groups", "applications", "servicePrincipals", "mailFolders", "childFolders", "messages", "attachments",
-		"deletedItems", "directoryObjects", "organization", "drives", "sites":
-		return part != "delta" && part != "inbox" && part != "junkemail" && part != "deleteditems" && part != "sentitems" && part != "drafts" && part != "archive"
+		"deletedItems", "directoryObjects", "organization", "drives", "sites", "items":
+		return part != "delta" && part != "getAllSites" && part != "inbox" && part != "junkemail" && part != "deleteditems" && part != "sentitems" && part != "drafts" && part != "archive"
 	}
 	return false
 }

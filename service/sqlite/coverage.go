@@ -21,15 +21,16 @@ func exclusions(of service.Service) *strings.Replacer {
 }
 
 // CoverAll implements service.DirectoryStore. Rooms and equipment that were
-// chosen before stay chosen.
+// chosen before stay chosen, also while they are deleted: one that is restored
+// comes back as it was.
 func (s *Store) CoverAll(ctx context.Context, of service.Service, now time.Time) error {
 	in := exclusions(of)
 	return s.write(ctx, false, func(tx *sql.Tx) error {
 		// What is right already stays as it is, with its time.
 		return execAll(ctx, tx,
-			query{`DELETE FROM coverage WHERE service = ?1 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
-			query{in.Replace(`UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
-				AND person_id NOT IN (SELECT id FROM person WHERE {exclusion} IN ('room', 'equipment'))`), []any{of}},
+			query{`UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
+				AND person_id NOT IN (SELECT id FROM person WHERE mailbox IN ('room', 'equipment'))`, []any{of}},
+			query{`DELETE FROM coverage WHERE service = ?1 AND chosen = 0 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
 			query{in.Replace(`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
 				SELECT ?1, p.id, 'everyone', '', 0, p.{exclusion}, ?2 FROM person p
 				WHERE p.removed = 0 AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.service = ?1 AND c.person_id = p.id)
@@ -119,12 +120,12 @@ func find(of service.Service, q service.TargetQuery) (text string, args []any) {
 	if look.match != "" {
 		// The search gives positions in ascending order; CROSS keeps it first.
 		text = "SELECT person_search.rowid AS position FROM person_search"
-		if q.Protected != nil || len(look.addresses) > 0 {
+		if q.Protected != nil || len(look.addresses) > 0 || q.Filter != "" || q.Origin != "" {
 			text += " CROSS JOIN person p ON p.position = person_search.rowid"
 		}
 		where = append(where, "person_search MATCH ?")
 	}
-	if q.Protected != nil {
+	if q.Protected != nil || asksCoverage(q) {
 		text += " LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id"
 		args = append(args, of)
 	}
@@ -140,6 +141,8 @@ func find(of service.Service, q service.TargetQuery) (text string, args []any) {
 		// Not "c.reason = ''": SQLite would begin with the coverage, and sort.
 		where = append(where, "coalesce(c.reason, '-') "+map[bool]string{true: "=", false: "<>"}[*q.Protected]+" ''")
 	}
+	narrowed, values := narrow(of, q)
+	where, args = append(where, narrowed...), append(args, values...)
 	if look.nothing {
 		where = append(where, "false")
 	}
@@ -176,7 +179,10 @@ func (s *Store) CountTargets(ctx context.Context, of service.Service, q service.
 		return n, s.logged(err)
 	}
 	switch {
-	case strings.TrimSpace(q.Search) != "":
+	case strings.TrimSpace(q.Search) == "" && q.Protected == nil && (q.Filter == "") != (q.Origin == ""):
+		text, args := countNarrowed(of, q)
+		return count(text, args...)
+	case strings.TrimSpace(q.Search) != "" || q.Filter != "" || q.Origin != "":
 		text, args := find(of, q)
 		return count("SELECT count(*) FROM ("+text+")", args...)
 	case q.Protected == nil:

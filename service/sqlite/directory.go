@@ -62,9 +62,10 @@ func (s *Store) RestartRound(ctx context.Context, of service.Service, r service.
 	return c.Cursor, err
 }
 
-// page runs store in a transaction with the cursor as it stands after the page,
-// and end in the same one if a full round ends with it.
-func (s *Store) page(ctx context.Context, of service.Service, r service.Resource, next, delta string, now time.Time, store, end func(*sql.Tx, cursor) error) error {
+// page runs store in a transaction with the cursor as it stands after the page;
+// begin before it if a full round begins with the page, and end after it if one
+// ends.
+func (s *Store) page(ctx context.Context, of service.Service, r service.Resource, next, delta string, now time.Time, begin, store, end func(*sql.Tx, cursor) error) error {
 	if (next == "") == (delta == "") {
 		return &service.Error{
 			Code:    service.CodeInternal,
@@ -85,6 +86,11 @@ func (s *Store) page(ctx context.Context, of service.Service, r service.Resource
 		c.Pages++
 		c.At = now
 		c.Link, c.Complete = next+delta, delta != ""
+		if c.whole && c.Pages == 1 {
+			if err := begin(tx, c); err != nil {
+				return err
+			}
+		}
 		if err := store(tx, c); err != nil {
 			return err
 		}
@@ -132,12 +138,20 @@ func (s *Store) ApplyUsers(ctx context.Context, of service.Service, p service.Us
 			query{"UPDATE person SET removed = 1 WHERE removed = 0 AND id IN (SELECT value FROM json_each(?))", []any{gone}},
 			query{"DELETE FROM person_seen WHERE service = ? AND person_id IN (SELECT value FROM json_each(?))", []any{of, gone}})
 	}
+	// A full round tells of everyone who was known when it began, whichever
+	// service brought them: who isn't told of is gone. Whom another service
+	// brings meanwhile, it may miss.
+	begin := func(tx *sql.Tx, _ cursor) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO person_seen (service, person_id, round) SELECT ?, id, 0 FROM person WHERE removed = 0
+			ON CONFLICT DO NOTHING`, of)
+		return err
+	}
 	end := func(tx *sql.Tx, c cursor) error {
 		return execAll(ctx, tx,
-			query{"DELETE FROM person_seen WHERE service = ? AND round < ?", []any{of, c.Round}},
-			query{"UPDATE person SET removed = 1 WHERE removed = 0 AND NOT EXISTS (SELECT 1 FROM person_seen WHERE person_id = person.id)", nil})
+			query{"UPDATE person SET removed = 1 WHERE removed = 0 AND id IN (SELECT person_id FROM person_seen WHERE service = ? AND round < ?)", []any{of, c.Round}},
+			query{"DELETE FROM person_seen WHERE service = ? AND round < ?", []any{of, c.Round}})
 	}
-	return s.page(ctx, of, service.ResourceUsers, p.Next, p.Delta, now, store, end)
+	return s.page(ctx, of, service.ResourceUsers, p.Next, p.Delta, now, begin, store, end)
 }
 
 // ApplyGroups implements service.DirectoryStore.
@@ -175,33 +189,40 @@ func (s *Store) ApplyGroups(ctx context.Context, of service.Service, p service.G
 			query{"DELETE FROM group_seen WHERE service = ? AND group_id IN (SELECT value FROM json_each(?))", []any{of, gone}},
 			query{"DELETE FROM membership WHERE service = ? AND group_id IN (SELECT value FROM json_each(?))", []any{of, gone}})
 	}
+	// As with people: a full round tells of every group known when it began.
+	begin := func(tx *sql.Tx, _ cursor) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO group_seen (service, group_id, round) SELECT ?, id, 0 FROM directory_group WHERE removed = 0
+			ON CONFLICT DO NOTHING`, of)
+		return err
+	}
 	end := func(tx *sql.Tx, c cursor) error {
 		return execAll(ctx, tx,
+			query{"UPDATE directory_group SET removed = 1 WHERE removed = 0 AND id IN (SELECT group_id FROM group_seen WHERE service = ? AND round < ?)", []any{of, c.Round}},
 			query{"DELETE FROM group_seen WHERE service = ? AND round < ?", []any{of, c.Round}},
-			query{"DELETE FROM membership WHERE service = ? AND round < ?", []any{of, c.Round}},
-			query{"UPDATE directory_group SET removed = 1 WHERE removed = 0 AND NOT EXISTS (SELECT 1 FROM group_seen WHERE group_id = directory_group.id)", nil})
+			query{"DELETE FROM membership WHERE service = ? AND round < ?", []any{of, c.Round}})
 	}
-	return s.page(ctx, of, service.ResourceGroups, p.Next, p.Delta, now, store, end)
+	return s.page(ctx, of, service.ResourceGroups, p.Next, p.Delta, now, begin, store, end)
 }
 
 func storeMembers(ctx context.Context, tx *sql.Tx, of service.Service, round int64, members []service.Membership) error {
-	add, err := tx.PrepareContext(ctx, `INSERT INTO membership (service, group_id, member_id, is_group, round) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET is_group = excluded.is_group, round = excluded.round`)
-	if err != nil {
-		return err
-	}
-	defer add.Close()
+	add := batch{tx: tx, columns: 5, into: "INSERT INTO membership (service, group_id, member_id, is_group, round)",
+		on: " ON CONFLICT DO UPDATE SET is_group = excluded.is_group, round = excluded.round"}
+	defer add.close()
 	for _, m := range members {
+		var err error
 		if m.Removed {
-			_, err = tx.ExecContext(ctx, "DELETE FROM membership WHERE service = ? AND group_id = ? AND member_id = ?", of, m.GroupID, m.MemberID)
+			// What came before it has to be there.
+			if err = add.flush(ctx); err == nil {
+				_, err = tx.ExecContext(ctx, "DELETE FROM membership WHERE service = ? AND group_id = ? AND member_id = ?", of, m.GroupID, m.MemberID)
+			}
 		} else {
-			_, err = add.ExecContext(ctx, of, m.GroupID, m.MemberID, m.IsGroup, round)
+			err = add.add(ctx, of, m.GroupID, m.MemberID, m.IsGroup, round)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return add.flush(ctx)
 }
 
 // GroupPeople gives the people of a group as s synchronized it, those of nested

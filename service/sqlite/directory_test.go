@@ -102,16 +102,18 @@ func TestRounds(t *testing.T) {
 	apply(ex, page("", "d4"))
 	want("after the end", service.Cursor{Link: "d4", Complete: true, Round: 3, Pages: 2}, "a")
 
-	// What another service has seen stays.
-	apply(od, page("", "x", "a", "z"))
+	// Whom another service brings meanwhile stays; whom it saw before doesn't.
+	apply(od, page("", "x", "a", "y"))
 	must2(t)(s.RestartRound(ctx, ex, service.ResourceUsers))
-	apply(ex, page("", "d5", "c"))
-	want("two services", service.Cursor{Link: "d5", Complete: true, Round: 4, Pages: 1}, "a c z")
+	apply(ex, page("n5", "", "c"))
+	apply(od, page("", "x2", "z"))
+	apply(ex, page("", "d5"))
+	want("two services", service.Cursor{Link: "d5", Complete: true, Round: 4, Pages: 2}, "c z")
 
 	for _, bad := range []service.UserPage{page("", ""), page("n", "d")} {
 		wantCode(t, s.ApplyUsers(ctx, ex, bad, noon), service.CodeInternal, "how it goes on")
 	}
-	want("bad pages", service.Cursor{Link: "d5", Complete: true, Round: 4, Pages: 1}, "a c z")
+	want("bad pages", service.Cursor{Link: "d5", Complete: true, Round: 4, Pages: 2}, "c z")
 }
 
 func must2(t testing.TB) func(service.Cursor, error) {

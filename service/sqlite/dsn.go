@@ -38,7 +38,7 @@ func writeDSN(path string) string {
 		// macOS reaches the disk only with fullfsync; elsewhere it is ignored.
 		"_pragma": {"fullfsync(1)", "journal_size_limit(67108864)", "cache_size(-16000)",
 			// Statement journals of the triggers need no file.
-			"temp_store(MEMORY)", "wal_autocheckpoint(4000)"},
+			"temp_store(MEMORY)", "wal_autocheckpoint(16000)"},
 	}
 	return fileURI(runtime.GOOS, path) + "?" + q.Encode()
 }

@@ -26,3 +26,8 @@ func run(m *testing.M) int {
 	mainDir = dir
 	return m.Run()
 }
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

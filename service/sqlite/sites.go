@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,8 +46,7 @@ func mergeSelectedSite(old, in service.Site) service.Site {
 	return site
 }
 
-// storeSites merges sites into the store. Their SeenAt is the caller's. The
-// subsites of what is new, or there again, have to be read.
+// storeSites merges sites into the store. Their SeenAt is the caller's.
 func (s *Store) storeSites(ctx context.Context, tx *sql.Tx, sites []service.Site, merge func(old, in service.Site) service.Site) error {
 	list, err := ids(sites, func(s service.Site) string { return s.ID })
 	if err != nil {
@@ -69,8 +67,7 @@ func (s *Store) storeSites(ctx context.Context, tx *sql.Tx, sites []service.Site
 		_, err := tx.ExecContext(ctx, `INSERT INTO site (id, url, title, parent_id, personal, removed, seen_at, sort_key, words, url_key)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET url = excluded.url, title = excluded.title, parent_id = excluded.parent_id, personal = excluded.personal,
-				subsites_at = iif(removed OR excluded.removed, NULL, subsites_at), removed = excluded.removed,
-				seen_at = excluded.seen_at, sort_key = excluded.sort_key, words = excluded.words, url_key = excluded.url_key`,
+				removed = excluded.removed, seen_at = excluded.seen_at, sort_key = excluded.sort_key, words = excluded.words, url_key = excluded.url_key`,
 			site.ID, site.URL, site.Title, site.ParentID, site.Personal, site.Removed, micros(site.SeenAt),
 			s.names.key(site.Name()), siteWords(site), fold(site.URL))
 		if err != nil {
@@ -107,8 +104,7 @@ func split(text string) string {
 	return norm.NFC.String(b.String())
 }
 
-// ApplySites implements service.SiteStore. The rounds are those of site
-// collections: which subsites there are, says who reads those of a collection.
+// ApplySites implements service.SiteStore.
 func (s *Store) ApplySites(ctx context.Context, of service.Service, p service.SitePage, now time.Time) error {
 	sites := slices.Clone(p.Sites)
 	for i := range sites {
@@ -128,59 +124,25 @@ func (s *Store) ApplySites(ctx context.Context, of service.Service, p service.Si
 			return err
 		}
 		return execAll(ctx, tx,
-			query{`INSERT INTO site_seen (service, site_id, round) SELECT ?, id, ? FROM site WHERE parent_id = '' AND id IN (SELECT value FROM json_each(?))
+			query{`INSERT INTO site_seen (service, site_id, round) SELECT ?, value, ? FROM json_each(?) WHERE true
 				ON CONFLICT DO UPDATE SET round = excluded.round WHERE round <> excluded.round`, []any{of, c.Round, list}},
-			// What changed may have changed beneath it.
-			query{"UPDATE site SET subsites_at = NULL WHERE parent_id = '' AND subsites_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))", []any{list}},
 			query{"UPDATE site SET removed = 1 WHERE removed = 0 AND id IN (SELECT value FROM json_each(?))", []any{gone}},
-			query{"UPDATE site SET removed = 1 WHERE removed = 0 AND parent_id IN (SELECT value FROM json_each(?))", []any{gone}},
-			query{"DELETE FROM site_seen WHERE service = ? AND site_id IN (SELECT value FROM json_each(?))", []any{of, gone}})
+			query{"DELETE FROM site_seen WHERE service = ? AND site_id IN (SELECT value FROM json_each(?))", []any{of, gone}},
+			// Subsites go with theirs, whether or not the page says so.
+			query{"UPDATE site SET removed = 1 WHERE removed = 0 AND parent_id IN (SELECT value FROM json_each(?))", []any{gone}})
+	}
+	// As with people: a full round tells of every site known when it began.
+	begin := func(tx *sql.Tx, _ cursor) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO site_seen (service, site_id, round) SELECT ?, id, 0 FROM site WHERE removed = 0
+			ON CONFLICT DO NOTHING`, of)
+		return err
 	}
 	end := func(tx *sql.Tx, c cursor) error {
 		return execAll(ctx, tx,
-			query{"DELETE FROM site_seen WHERE service = ? AND round < ?", []any{of, c.Round}},
-			query{"UPDATE site SET removed = 1 WHERE removed = 0 AND parent_id = '' AND NOT EXISTS (SELECT 1 FROM site_seen WHERE site_id = site.id)", nil},
-			query{"UPDATE site SET removed = 1 WHERE removed = 0 AND parent_id IN (SELECT id FROM site WHERE removed = 1)", nil})
+			query{"UPDATE site SET removed = 1 WHERE removed = 0 AND id IN (SELECT site_id FROM site_seen WHERE service = ? AND round < ?)", []any{of, c.Round}},
+			query{"DELETE FROM site_seen WHERE service = ? AND round < ?", []any{of, c.Round}})
 	}
-	return s.page(ctx, of, service.ResourceSites, p.Next, p.Delta, now, store, end)
-}
-
-// UnresolvedSubsites implements service.SiteStore.
-func (s *Store) UnresolvedSubsites(ctx context.Context, before time.Time, after string, limit int) ([]service.Site, error) {
-	if limit <= 0 {
-		limit = defaultLimit
-	}
-	rows, err := s.r.QueryContext(ctx, "SELECT "+siteColumns+` FROM site s
-		WHERE s.parent_id = '' AND s.personal = 0 AND s.removed = 0 AND (s.subsites_at IS NULL OR s.subsites_at < ?) AND s.id > ?
-		ORDER BY s.id LIMIT ?`, before.UnixMicro(), after, limit)
-	sites, err := collect(rows, err, scanSite)
-	return sites, s.logged(err)
-}
-
-// ApplySubsites implements service.SiteStore.
-func (s *Store) ApplySubsites(ctx context.Context, collectionID string, subsites []service.Site, now time.Time) error {
-	sites := slices.DeleteFunc(slices.Clone(subsites), func(s service.Site) bool { return s.ID == "" || s.ID == collectionID })
-	for i := range sites {
-		sites[i].SeenAt, sites[i].ParentID = now, collectionID
-	}
-	return s.write(ctx, false, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, "UPDATE site SET subsites_at = ? WHERE id = ? AND parent_id = ''", now.UnixMicro(), collectionID)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, service.NotFound("The site"))
-		}
-		if err := s.storeSites(ctx, tx, sites, mergeSite); err != nil {
-			return err
-		}
-		list, err := ids(sites, func(s service.Site) string { return s.ID })
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE site SET removed = 1 WHERE removed = 0 AND parent_id = ? AND id NOT IN (SELECT value FROM json_each(?))", collectionID, list)
-		return err
-	})
+	return s.page(ctx, of, service.ResourceSites, p.Next, p.Delta, now, begin, store, end)
 }
 
 // CoverAllSites implements service.SiteStore.
@@ -222,11 +184,17 @@ func (s *Store) CoverSelectedSites(ctx context.Context, of service.Service, sel 
 			site.SeenAt = now
 		}
 		sites = append(sites, site)
+		for _, beneath := range t.Subsites {
+			if beneath.ID != "" && beneath.ID != site.ID {
+				beneath.ParentID, beneath.SeenAt = site.ID, site.SeenAt
+				sites = append(sites, beneath)
+			}
+		}
 	}
-	if len(sites) > service.MaxSelected {
+	if len(chosen) > service.MaxSelected {
 		return &service.Error{
 			Code:    service.CodeTooManyTargets,
-			Message: fmt.Sprintf("At most %d sites can be selected; these are %d. Nothing was changed.", service.MaxSelected, len(sites)),
+			Message: fmt.Sprintf("At most %d sites can be selected; these are %d. Nothing was changed.", service.MaxSelected, len(chosen)),
 			Help:    "Select fewer sites, or synchronize all sites.",
 		}
 	}
@@ -286,6 +254,21 @@ func findSites(of service.Service, q service.TargetQuery) (text string, args []a
 	}
 	if q.Protected != nil {
 		text += " AND coalesce(c.reason, '-') " + map[bool]string{true: "=", false: "<>"}[*q.Protected] + " ''"
+	}
+	switch q.Filter {
+	case service.FilterNone:
+	case service.FilterProtected:
+		text += " AND c.reason = ''"
+	case service.FilterExcluded:
+		text += " AND coalesce(c.reason, '-') <> '' AND s.removed = 0"
+	case service.FilterRemoved:
+		text += " AND s.removed = 1"
+	default:
+		text += " AND false" // sites have no mailboxes
+	}
+	if q.Origin != "" {
+		text += " AND c.origin = ? AND (c.origin <> 'everyone' OR c.reason = '')" // see scanSiteTarget
+		args = append(args, q.Origin)
 	}
 	return text, args
 }

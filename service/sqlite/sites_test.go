@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"cloudappsecurity/service"
 
@@ -45,73 +44,57 @@ func sitesThere(t testing.TB, s *Store) string {
 	return strings.Join(all, " ")
 }
 
-func unread(t testing.TB, s *Store, before time.Time) string {
-	t.Helper()
-	var all []string
-	for after := ""; ; {
-		list := get[[]service.Site](t)(s.UnresolvedSubsites(context.Background(), before, after, 2))
-		if len(list) == 0 {
-			return strings.Join(all, " ")
-		}
-		for _, x := range list {
-			all = append(all, x.ID)
-			after = x.ID
-		}
+func beneath(parent string, ids ...string) (all []service.Site) {
+	for _, id := range ids {
+		x := site(id)
+		x.ParentID = parent
+		all = append(all, x)
 	}
+	return all
 }
 
 func TestSiteRounds(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := fresh(t)
-	want := func(what, sites, beneath string) {
+	want := func(what, sites string) {
 		t.Helper()
 		if got := sitesThere(t, s); got != sites {
 			t.Errorf("%s: there are %q, want %q", what, got, sites)
 		}
-		if got := unread(t, s, noon.AddDate(0, 0, -7)); got != beneath {
-			t.Errorf("%s: subsites to read %q, want %q", what, got, beneath)
-		}
 	}
 	first := sitePage("n1", "", "a", "b", "a")
-	first.Sites[1].Personal = true
+	first.Sites = append(beneath("c", "c1"), first.Sites...) // before what it lies beneath
 	must(t, s.ApplySites(ctx, sp, first, noon))
-	want("first page", "a0 b0", "a")
-	must(t, s.ApplySites(ctx, sp, sitePage("", "d1", "c"), noon))
+	want("first page", "a0 b0")
+	last := sitePage("", "d1", "c")
+	last.Sites = append(last.Sites, beneath("a", "a1", "a2")...)
+	must(t, s.ApplySites(ctx, sp, last, noon))
 	c := get[service.Cursor](t)(s.Cursor(ctx, sp, service.ResourceSites))
 	if diff := cmp.Diff(service.Cursor{Service: sp, Resource: service.ResourceSites, Link: "d1", Complete: true, Round: 1, Pages: 2, At: noon}, c); diff != "" {
 		t.Error(diff)
 	}
-	must(t, s.ApplySubsites(ctx, "a", []service.Site{site("a1"), site("a2"), site("a"), {}}, noon))
-	must(t, s.ApplySubsites(ctx, "c", nil, noon))
-	want("subsites", "a2 b0 c0", "")
-	must(t, s.ApplySubsites(ctx, "a", []service.Site{site("a2")}, noon))
-	want("a subsite less", "a1 b0 c0", "")
-	wantCode(t, s.ApplySubsites(ctx, "nowhere", nil, noon), service.CodeNotFound, "")
-	wantCode(t, s.ApplySubsites(ctx, "a2", nil, noon), service.CodeNotFound, "") // is none that has any
+	want("end", "a2 b0 c1")
 
-	// Changes: what changed has to be looked beneath; a partial row keeps the rest.
-	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d2", Sites: []service.Site{{ID: "a", Title: "New"}, site("d"), {}}, Removed: []service.Removal{{ID: "c"}, {ID: "x"}}}, noon))
-	want("changes", "a1 b0 d0", "a d")
+	// Changes: nothing is removed for not being brought; a partial row keeps the rest.
+	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d2", Sites: []service.Site{{ID: "a", Title: "New"}, {ID: "a2", Title: "Beneath"}, site("d"), {}},
+		Removed: []service.Removal{{ID: "c"}, {ID: "x"}, {ID: "a1"}}}, noon))
+	want("changes", "a1 b0 d0")
 	got := get[[]service.SiteTarget](t)(s.SiteTargets(ctx, sp, service.TargetQuery{Search: "new"}))
 	if len(got) != 1 || got[0].URL != site("a").URL {
 		t.Errorf("a partial row made it %+v", got)
 	}
-	must(t, s.ApplySubsites(ctx, "d", []service.Site{site("d1")}, noon))
-	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d3", Removed: []service.Removal{{ID: "d"}}}, noon))
-	want("removed with what is beneath", "a1 b0", "a")
-	must(t, s.ApplySites(ctx, sp, sitePage("", "d4", "d"), noon))
-	want("restored", "a1 b0 d0", "a d")
-	if got := unread(t, s, noon.Add(time.Second)); got != "a d" {
-		t.Errorf("later: %q", got)
-	}
+	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d3", Sites: append(beneath("c", "c1"), site("c"))}, noon))
+	want("restored", "a1 b0 c1 d0")
 
-	// A full round which brings less: subsites wait for their own reading.
+	// A full round which is cut, and then brings less.
 	must2(t)(s.RestartRound(ctx, sp, service.ResourceSites))
 	must(t, s.ApplySites(ctx, sp, sitePage("n", "", "a"), noon))
-	want("before the end", "a1 b0 d0", "a d")
+	must2(t)(s.RestartRound(ctx, sp, service.ResourceSites))
+	must(t, s.ApplySites(ctx, sp, sitePage("n", "", "a"), noon))
+	want("before the end", "a1 b0 c1 d0")
 	must(t, s.ApplySites(ctx, sp, sitePage("", "d5"), noon))
-	want("after the end", "a1", "a")
+	want("after the end", "a0")
 	wantCode(t, s.ApplySites(ctx, sp, sitePage("", ""), noon), service.CodeInternal, "how it goes on")
 }
 
@@ -122,9 +105,8 @@ func TestSiteCoverage(t *testing.T) {
 	personal := site("p")
 	personal.Personal = true
 	p := sitePage("", "d", "a", "b", "c")
-	p.Sites = append(p.Sites, personal)
+	p.Sites = append(append(p.Sites, personal), beneath("a", "a1", "a2")...)
 	must(t, s.ApplySites(ctx, sp, p, noon))
-	must(t, s.ApplySubsites(ctx, "a", []service.Site{site("a1"), site("a2")}, noon))
 	targets := func() string {
 		t.Helper()
 		var all []string
@@ -161,8 +143,18 @@ func TestSiteCoverage(t *testing.T) {
 		}
 		return sel
 	}
-	must(t, s.CoverSelectedSites(ctx, sp, pick("b", "z", "b"), noon))
-	want("selected", "a::not_selected b:title: c::not_selected p::personal_site z:title:", counts(2, 4, 2, 1))
+	chosen := pick("b", "z", "b")
+	chosen[1].Subsites = []service.Site{site("z1"), site("z"), {}}
+	must(t, s.CoverSelectedSites(ctx, sp, chosen, noon))
+	want("selected", "a::not_selected b:title: c::not_selected p::personal_site z:title:", counts(2, 4, 3, 1))
+	for q, n := range map[service.TargetQuery]int{
+		{Filter: service.FilterProtected}: 2, {Filter: service.FilterExcluded}: 3, {Filter: service.FilterRemoved}: 0, {Filter: service.FilterNoMailbox}: 0,
+		{Origin: service.OriginTitle}: 2, {Origin: service.OriginURL}: 0, {Origin: service.OriginEveryone}: 0,
+	} {
+		if got := get[int](t)(s.CountSiteTargets(ctx, sp, q)); got != n {
+			t.Errorf("%+v: %d, want %d", q, got, n)
+		}
+	}
 	must(t, s.CoverSelectedSites(ctx, sp, pick("b"), noon)) // z is forgotten: nobody saw it
 	want("shortened", "a::not_selected b:title: c::not_selected p::personal_site", counts(1, 3, 2, 1))
 	var many []string
@@ -257,6 +249,9 @@ func TestMigrateFromFirstVersion(t *testing.T) {
 	}
 	must(t, s.Close())
 	s = firstVersion(t)
+	if n := get[int](t)(s.Unread(ctx)); n != 0 {
+		t.Errorf("%d notifications", n)
+	}
 	if c := get[service.Cursor](t)(s.Cursor(ctx, ex, service.ResourceUsers)); c.Link != "n1" || c.Pages != 1 {
 		t.Errorf("the cursor became %+v", c)
 	}

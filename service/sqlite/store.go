@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -52,6 +53,7 @@ var (
 	_ service.AccountStore      = (*Store)(nil)
 	_ service.NotificationStore = (*Store)(nil)
 	_ service.DirectoryStore    = (*Store)(nil)
+	_ service.PolicyStore       = (*Store)(nil)
 	_ service.SiteStore         = (*Store)(nil)
 )
 
@@ -105,9 +107,9 @@ func (s *Store) openReadOnly(ctx context.Context) error {
 		return unusable(s.path, errors.New("sqlite: not a regular file"))
 	}
 	v, err := s.openReaders(ctx, false)
-	if err != nil && needsShm(err) && !exists(s.path+"-wal") {
-		// A folder in which nothing can be made, and no writer: the file alone
-		// holds everything.
+	if err != nil && needsShm(err) && !holdsData(s.path+"-wal") {
+		// A folder in which nothing can be made or nothing has space, and no
+		// writer: the file alone holds everything.
 		_ = s.r.Close()
 		v, err = s.openReaders(ctx, true)
 	}
@@ -147,11 +149,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 	if info.Size() > 0 {
 		// Looked at before anything is opened for writing: another program's
 		// or a newer version's file stays as it is.
-		v, err := s.openReaders(ctx, false)
-		if err == nil {
-			err = checkVersion(v, false)
-		}
-		if err != nil && !needsShm(err) {
+		if err := s.look(ctx); err != nil && !needsShm(err) {
 			return err
 		}
 		if err := s.r.Close(); err != nil {
@@ -169,6 +167,28 @@ func (s *Store) openWriting(ctx context.Context) error {
 	}
 	_, err = s.openReaders(ctx, false)
 	return err
+}
+
+// look refuses a database which this program must not write: a newer version's,
+// another program's, and a damaged one, in which every change could damage more.
+// The check reads the whole file: 5 ms for 1,000 people, half a second for
+// 100,000.
+func (s *Store) look(ctx context.Context) error {
+	v, err := s.openReaders(ctx, false)
+	if err != nil {
+		return err
+	}
+	if err := checkVersion(v, false); err != nil {
+		return err
+	}
+	var found string
+	if err := s.r.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return err
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", errDamaged, found)
+	}
+	return nil
 }
 
 // Close waits for what runs and closes the database.
@@ -242,9 +262,11 @@ func ignoreDone(err error) error {
 	return err
 }
 
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
+// holdsData says whether there is something in a file. A reader makes an empty
+// write-ahead log before it finds that there is no space for more.
+func holdsData(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() > 0
 }
 
 // micros is t as it is stored.

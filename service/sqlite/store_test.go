@@ -279,6 +279,41 @@ func TestUnusableFiles(t *testing.T) {
 	}
 }
 
+// A page that nothing reads at the start is damaged: it can be read around, but
+// the database isn't opened for writing.
+func TestDamageIsFoundBeforeWriting(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "store.db")
+	s := open(t, path, Options{})
+	must(t, s.SetSetting(ctx, "a", "b"))
+	must(t, s.ApplyUsers(ctx, ex, service.UserPage{People: people(0, 500), Next: "n"}, noon))
+	must(t, s.Close())
+	b := get[[]byte](t)(os.ReadFile(path))
+	const page = 4096
+	last := -1
+	for i := page; i+page <= len(b); i += page {
+		if b[i] == 0x0d && strings.Contains(string(b[i:i+page]), "@contoso.com") { // a leaf of a table
+			last = i
+		}
+	}
+	if last < 0 {
+		t.Fatal("no page of people was found")
+	}
+	b[last+3] ^= 0x40 // how many rows it has
+	must(t, os.WriteFile(path, b, 0o600))
+	r := open(t, path, Options{ReadOnly: true})
+	if v := get[string](t)(r.Setting(ctx, "a")); v != "b" {
+		t.Errorf("read %q", v)
+	}
+	must(t, r.Close())
+	_, err := Open(ctx, path, Options{})
+	wantCode(t, err, service.CodeStore, "is damaged")
+	if !cmp.Equal(b, get[[]byte](t)(os.ReadFile(path))) {
+		t.Error("the database was changed")
+	}
+}
+
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -30,6 +30,7 @@ type card struct {
 	wide      *fyne.Container // times side by side
 	narrow    *fyne.Container // times stacked
 	button    *fyne.Container
+	press     *fyne.Container // around it
 	buttonTxt *ui.Text
 }
 
@@ -52,9 +53,10 @@ func newCard(s service.Service, grant func()) *card {
 	c.buttonTxt = ui.NewText(ui.RoleStrong, ui.ColorOnPrimary, "")
 	c.button = ui.Fixed(0, 32, container.NewStack(ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorPrimary, Radius: 6}),
 		ui.Pad(6, 12, 6, 12, c.buttonTxt)))
+	c.press = ui.Row(0, c.button)
 	head := ui.RowTop(12, c.tile, ui.Grow(ui.Column(0, ui.NewCut(ui.RoleCardTitle, ui.ColorText, s.Name()), c.state)))
 	foot := container.NewStack(
-		container.NewBorder(nil, c.wide, nil, nil), container.NewBorder(nil, c.narrow, nil, nil), ui.Row(0, c.button))
+		container.NewBorder(nil, c.wide, nil, nil), container.NewBorder(nil, c.narrow, nil, nil), c.press)
 	// A caption of two lines takes the room above the foot.
 	c.body = ui.ColumnWithGrowing(0, 7, head, ui.Space(0, 8),
 		ui.Fixed(0, 32, ui.Row(8, c.figure, ui.Grow(c.words))), ui.Space(0, 4), c.bar, ui.Space(0, 4), c.caption, ui.Space(0, 0), ui.Fixed(0, 32, foot))
@@ -102,6 +104,7 @@ func (c *card) stack(compact bool) {
 func (c *card) showFoot() {
 	action := c.face.action != "" && (c.face.showsAction || c.target.Hot())
 	ui.SetVisible(c.button, action)
+	c.press.Refresh() // what was hidden has no place yet
 	ui.SetVisible(c.wide, !action)
 	ui.SetVisible(c.narrow, !action)
 	c.target.Refresh()

@@ -22,6 +22,7 @@ type parts struct {
 
 	cancelled, resumed, changeTargets *ui.Button
 	bar                               *ui.ProgressBar
+	ring                              *ui.Ring // one for all panels: a new one would begin its turn anew
 
 	stepper  *ui.Stepper
 	aside    *fyne.Container
@@ -46,8 +47,8 @@ func (v *View) build() *parts {
 	p.deadline = ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "")
 
 	p.radio = ui.NewRadioCards([]ui.RadioOption{
-		{Title: "Synchronize all users and groups", Caption: allCaption("")},
-		{Title: "Synchronize selected users", Caption: selectedCaption},
+		{Title: v.c.Service.EveryoneText(), Caption: v.allCaption("")},
+		{Title: v.c.Service.SelectedText(), Caption: selectedCaption},
 	}, 0, func(i int) { v.setOption(i) })
 	p.picker = targets.New(targets.Options{Context: v.c.Context, Service: v.c.Service, Search: v.c.Search, Loader: v.loader, Now: v.c.Now, Canvas: v.c.Canvas,
 		OnChange: func() { v.showFooter() }})
@@ -58,15 +59,18 @@ func (v *View) build() *parts {
 	p.resumed = ui.NewButton(ui.Primary, "Try again", v.resume)
 	p.changeTargets = ui.NewButton(ui.Outlined, "Change targets", v.choose)
 	p.bar = ui.NewProgressBar(8, ui.Info)
+	p.ring = ui.NewRing(24)
+	p.ring.Hide()
 
 	p.stepper = ui.NewStepper()
-	p.aside = asideFacts()
 	p.close = ui.NewButton(ui.Quiet, "Close", func() { v.c.OnClose() })
 	p.next = ui.NewButton(ui.Primary, "Next", v.advance)
 	p.next.Disable()
 	p.foot = ui.NewCut(ui.RoleCaption, ui.ColorText3, "")
 	p.footIcon = ui.NewIcon("info", 16, ui.ColorText3)
-	body := container.New(&bodyLayout{fill: p.fill}, p.stepper, p.aside)
+	facts := asideFacts()
+	p.aside = container.NewStack(facts)
+	body := container.New(&bodyLayout{fill: p.fill, facts: facts}, p.stepper, p.aside)
 	p.scroll = container.NewVScroll(ui.Pad(24, 24, 8, 24, body))
 	footer := ui.Fixed(0, 64, container.NewStack(container.NewBorder(ui.NewLine(), nil, nil, nil),
 		ui.Pad(0, 24, 0, 24, ui.Row(8, p.footIcon, ui.Grow(p.foot), p.close, p.next))))
@@ -76,11 +80,19 @@ func (v *View) build() *parts {
 
 const selectedCaption = "For testing, up to 100. No manual and no scheduled synchronization."
 
-func allCaption(counts string) string {
-	if counts == "" {
-		counts = "Everyone who has a mailbox."
+func (v *View) allCaption(counts string) string {
+	who, fresh := "Everyone who has a mailbox.", "New people"
+	switch v.c.Service {
+	case service.SharePointOnline:
+		who, fresh = "Every site collection, with its subsites.", "New sites"
+	case service.OneDrive:
+		who = "Everyone who has a OneDrive."
+	case service.ExchangeOnline:
 	}
-	return counts + " New people are protected without anyone doing anything."
+	if counts == "" {
+		counts = who
+	}
+	return counts + " " + fresh + " are protected without anyone doing anything."
 }
 
 // setOption is a press on one of the two cards.
@@ -103,7 +115,10 @@ func asideFacts() *fyne.Container {
 
 // bodyLayout puts the steps at the left, and what is good to know at the right where there is room. What fills (the choice of
 // people) takes the height that is left.
-type bodyLayout struct{ fill *fillLayout }
+type bodyLayout struct {
+	fill  *fillLayout
+	facts fyne.CanvasObject // what is good to know: shown where there is room for it
+}
 
 // Widths of the body.
 const (
@@ -135,8 +150,8 @@ func (l *bodyLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		o[1].Resize(fyne.NewSize(asideWidth, o[1].MinSize().Height))
 	} else {
 		o[1].Resize(fyne.NewSize(0, 0))
-		o[1].Move(fyne.NewPos(-4*asideWidth, 0))
 	}
+	show(l.facts, aside)
 }
 
 // fillLayout is at least as high as its floor.

@@ -28,9 +28,9 @@ type Grants interface {
 	OpenAgain(service.Service) error
 	Cancel(service.Service)
 	AnswerMove(s service.Service, yes bool)
-	// Synchronize stores the choice and starts the synchronization in the background. With a nil selection the stored one
+	// Synchronize stores the choice and starts the synchronization in the background. With an empty selection the stored one
 	// stays.
-	Synchronize(s service.Service, o service.Option, sel []service.Selection) error
+	Synchronize(s service.Service, o service.Option, sel service.Selected) error
 	CancelSync(service.Service)
 }
 
@@ -45,6 +45,7 @@ type Store interface {
 	Organization(ctx context.Context) (service.Organization, error)
 	Account(ctx context.Context, s service.Service) (service.Account, error)
 	Targets(ctx context.Context, s service.Service, q service.TargetQuery) ([]service.Target, error)
+	SiteTargets(ctx context.Context, s service.Service, q service.TargetQuery) ([]service.SiteTarget, error)
 	TargetCounts(ctx context.Context, s service.Service) (service.TargetCounts, error)
 }
 
@@ -100,6 +101,7 @@ type View struct {
 	failed   *service.Error // of what was pressed last
 	failedAt int            // the step in which that is said
 	moving   *ui.Dialog
+	turning  bool // the ring is in what was drawn last
 
 	*parts
 }
@@ -112,7 +114,7 @@ type state struct {
 	progress service.GrantProgress
 	sync     service.SyncProgress
 	counts   service.TargetCounts
-	stored   []service.Selection
+	stored   service.Selected
 	online   bool
 	err      error
 }
@@ -180,8 +182,25 @@ func every(d time.Duration, f func()) (stop func()) {
 // CanvasObject returns what the shell shows.
 func (v *View) CanvasObject() fyne.CanvasObject { return v }
 
+// Inside implements ui.Holder.
+func (v *View) Inside() fyne.CanvasObject { return v.root }
+
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
+
+// lowHeight is the height of the wizard below which the choice of people needs the room of the step before it.
+const lowHeight = 600
+
+func (v *View) low() bool { h := v.Size().Height; return h > 0 && h < lowHeight }
+
+// Resize implements fyne.CanvasObject.
+func (v *View) Resize(s fyne.Size) {
+	before := v.low()
+	v.BaseWidget.Resize(s)
+	if v.low() != before && v.step == 2 {
+		v.render()
+	}
+}
 
 // Title is the page's title.
 func (v *View) Title() string { return "Grant Access to " + v.c.Service.Name() }
@@ -196,6 +215,7 @@ func (v *View) Shown() {
 func (v *View) Hidden() {
 	v.shown.Store(false)
 	v.tick(false)
+	v.ring.Hide() // out of sight, it would go on turning
 }
 
 // Release stops listening, for good.
@@ -241,14 +261,31 @@ func (c Config) load() (s state) {
 	if s.counts, s.err = c.Store.TargetCounts(ctx, c.Service); s.err != nil || s.org.Option != service.OptionSelected {
 		return s
 	}
+	s.stored, s.err = c.selected(ctx)
+	return s
+}
+
+// selected reads what is selected.
+func (c Config) selected(ctx context.Context) (sel service.Selected, err error) {
+	if c.Service.CoversSites() {
+		for _, origin := range []service.Origin{service.OriginURL, service.OriginTitle} {
+			list, err := c.Store.SiteTargets(ctx, c.Service, service.TargetQuery{Origin: origin, Limit: service.MaxSelected})
+			if err != nil {
+				return sel, err
+			}
+			for _, t := range list {
+				sel.Sites = append(sel.Sites, service.SiteSelection{Site: t.Site, Origin: t.Origin})
+			}
+		}
+		return sel, nil
+	}
 	list, err := c.Store.Targets(ctx, c.Service, service.TargetQuery{Limit: 10 * service.MaxSelected})
-	s.err = err
 	for _, t := range list {
 		if t.Origin == service.OriginUser || t.Origin == service.OriginGroup {
-			s.stored = append(s.stored, service.Selection{Person: t.Person, Origin: t.Origin, GroupID: t.GroupID})
+			sel.People = append(sel.People, service.Selection{Person: t.Person, Origin: t.Origin, GroupID: t.GroupID})
 		}
 	}
-	return s
+	return sel, err
 }
 
 // changed hears that something happened, on any goroutine. What happens soon after is shown together.
@@ -354,9 +391,9 @@ func (v *View) synchronize() {
 // start stores what is chosen here, and synchronizes.
 func (v *View) start() {
 	o, s := v.option, v.c.Service
-	var sel []service.Selection
+	var sel service.Selected
 	if o == service.OptionSelected {
-		sel = v.picker.Selection()
+		sel = v.picker.Selected()
 	}
 	v.started, v.choosing = true, false
 	v.picker.Stop()
@@ -371,7 +408,7 @@ func (v *View) resume() {
 	}
 	o, s := v.state.org.Option, v.c.Service
 	v.started = true
-	v.act(func() error { return v.c.Grants.Synchronize(s, o, nil) })
+	v.act(func() error { return v.c.Grants.Synchronize(s, o, service.Selected{}) })
 }
 
 func (v *View) cancelSync() {
@@ -403,7 +440,7 @@ func (v *View) waiting() bool {
 
 func (v *View) synchronizing() bool {
 	switch v.state.sync.Phase {
-	case service.SyncUsers, service.SyncGroups, service.SyncMailboxes, service.SyncCheck:
+	case service.SyncUsers, service.SyncGroups, service.SyncMailboxes, service.SyncDrives, service.SyncSites, service.SyncCheck:
 		return true
 	case service.SyncIdle, service.SyncDone, service.SyncFailed:
 	}
@@ -414,7 +451,7 @@ func (v *View) canSynchronize() bool {
 	if v.step != 2 || !v.state.online {
 		return false
 	}
-	return v.option == service.OptionAll || len(v.picker.Selection()) > 0
+	return v.option == service.OptionAll || !v.picker.Empty()
 }
 
 // Submit is the primary button, for Ctrl+Enter.

@@ -14,11 +14,7 @@ import (
 
 // stepPermission is the content of step 1.
 func (v *View) stepPermission() fyne.CanvasObject {
-	words := scanNeeds
-	if v.c.Service != service.ExchangeOnline {
-		words = strings.Replace(words, "messages after they arrive at or are delivered from protected mailboxes", "what changes in "+v.c.Service.Name(), 1)
-	}
-	column := ui.Column(16, ui.NewWrapped(ui.RoleBody, ui.ColorText2, words))
+	column := ui.Column(16, ui.NewWrapped(ui.RoleBody, ui.ColorText2, scanNeeds(v.c.Service)))
 	click := ui.Row(12, ui.Body("To open the page and grant permission:"), v.click)
 	if !v.state.online && !v.waiting() {
 		click = ui.Row(12, ui.Body("To open the page and grant permission:"), v.click, ui.Caption("Waits for the connection"))
@@ -83,11 +79,15 @@ func (v *View) waitingPanel() fyne.CanvasObject {
 		title = "Preparing " + v.c.Service.Name() + " in your tenant"
 	case service.GrantConsent:
 		title = "Waiting for Accept in the browser"
+		if p.Accepted {
+			title = "Microsoft activates the permissions"
+		}
 	case service.GrantIdle, service.GrantPage, service.GrantSignIn, service.GrantDone, service.GrantFailed:
 	}
+	v.turning = true
 	v.showDeadline()
 	panel := ui.Column(16,
-		ui.Row(12, ui.NewRing(24), ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
+		ui.Row(12, v.ring, ui.Grow(ui.Column(0, ui.NewWrapped(ui.RoleStrong, ui.ColorText, title), v.deadline))),
 		v.subSteps())
 	if v.actionErr() != nil {
 		panel.Add(ui.RowTop(8, ui.NewIcon("warning", 16, ui.ColorWarning), ui.Grow(ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, sentence(v.actionErr())))))
@@ -95,6 +95,10 @@ func (v *View) waitingPanel() fyne.CanvasObject {
 	panel.Add(ui.NewLine())
 	hint := "No page, or the wrong browser? Copy the address and open it in another browser on this computer."
 	buttons := []fyne.CanvasObject{v.copy, v.cancelGrant}
+	if p.Accepted {
+		hint = "Nothing is left to do in the browser. A new permission takes from seconds to minutes to be known everywhere."
+		buttons = []fyne.CanvasObject{v.cancelGrant}
+	}
 	if p.Step == service.GrantPreparing {
 		hint = "The page in your browser goes on by itself. Microsoft 365 takes from seconds to minutes to know a new application everywhere."
 		buttons = []fyne.CanvasObject{v.cancelGrant}
@@ -115,7 +119,7 @@ func (v *View) showDeadline() {
 	case p.Waiting != "":
 		words = append(words, strings.TrimSuffix(p.Waiting, ".")+".")
 	case p.Step != service.GrantPreparing:
-		words = append(words, "No mail can be read until you press Accept.")
+		words = append(words, "No "+v.c.Service.Content()+" can be read until you press Accept.")
 	}
 	if left := p.Deadline.Sub(v.c.Now()); !p.Deadline.IsZero() && left > 0 && p.Step != service.GrantPreparing {
 		words = append(words, "Gives up in "+clock(left)+" if nothing happens.")

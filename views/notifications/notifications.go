@@ -29,6 +29,8 @@ type Options struct {
 	Loader  *ui.Loader
 	// OnShowAll opens the page; nil where the list is the page.
 	OnShowAll func()
+	// OnExtend opens the screen to which service.ExtendText leads.
+	OnExtend func()
 }
 
 // List is the list of notifications with its header.
@@ -85,6 +87,9 @@ func newList(o Options) *List {
 	return l
 }
 
+// Inside implements ui.Holder.
+func (l *List) Inside() fyne.CanvasObject { return l.root }
+
 // CreateRenderer implements fyne.Widget.
 func (l *List) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(l.root) }
 
@@ -128,7 +133,12 @@ func (l *List) show(entries []service.Notification, err error) {
 	for i, n := range entries {
 		unread = unread || !n.Read
 		r := newRow(n, l.options.Now(), i == len(entries)-1)
-		r.OnPress = func() { l.markRead(n.ID) }
+		r.OnPress = func() {
+			l.markRead(n.ID)
+			if n.Key == service.ExtendKey && l.options.OnExtend != nil {
+				l.options.OnExtend()
+			}
+		}
 		r.OnKey = func(e *fyne.KeyEvent) bool { return l.move(i, e) }
 		l.rows = append(l.rows, r)
 		l.body.Add(r)

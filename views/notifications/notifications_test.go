@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -132,5 +133,20 @@ func TestPopover(t *testing.T) {
 	uitest.Button(t, l, "Show all").Activate()
 	if opened != 1 {
 		t.Error("Show all opens the page")
+	}
+}
+
+// TestExtend: of all entries, the one that offers to extend leads to its screen.
+func TestExtend(t *testing.T) {
+	opened := 0
+	s := &store{entries: append(entries(), service.Notification{ID: 3, Time: now, Text: service.ExtendText, Key: service.ExtendKey})}
+	l := NewPage(Options{Store: s, Now: func() time.Time { return now }, Loader: ui.Inline(), OnExtend: func() { opened++ }})
+	uitest.Open(t, l, 900, 600)
+	l.Reload()
+	for _, r := range slices.Clone(l.rows) {
+		r.OnPress()
+	}
+	if opened != 1 || len(s.marked) != 3 {
+		t.Errorf("opened %d times, marked %v", opened, s.marked)
 	}
 }

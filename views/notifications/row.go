@@ -1,6 +1,7 @@
 package notifications
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -25,6 +26,8 @@ func newRow(n service.Notification, now time.Time, last bool) *row {
 	icon, color := Symbol(n.Severity)
 	role, text := ui.RoleStrong, fyne.ThemeColorName(ui.ColorText)
 	switch {
+	case n.Key == service.ExtendKey:
+		text = ui.ColorLink // pressing it leads somewhere
 	case n.Read:
 		role, text = ui.RoleBody, ui.ColorText2
 	case n.Severity == service.SeverityError:
@@ -61,7 +64,7 @@ func Symbol(s service.Severity) (icon string, color fyne.ThemeColorName) {
 }
 
 func secondLine(n service.Notification, now time.Time) string {
-	when := ui.Moment(n.Time, now)
+	when := strings.ReplaceAll(ui.Moment(n.Time, now), " ", "\u00a0") // the time stays together where the line breaks
 	if n.Detail == "" {
 		return when
 	}

@@ -18,6 +18,7 @@ type Values struct {
 	// SignInAppFrom names what overrides the stored ID, such as an environment variable; "" if nothing does.
 	SignInAppFrom string
 	Variant       ui.Variant
+	SyncHour      string // "03:15"
 	DataFolder    string
 	Demo          bool
 	Version       string
@@ -29,6 +30,8 @@ type Source interface {
 	// SetSignInAppID stores a GUID in lower case, or "" for the default.
 	SetSignInAppID(ctx context.Context, id string) error
 	SetVariant(ctx context.Context, v ui.Variant) error
+	// SetSyncHour stores a local time of day.
+	SetSyncHour(ctx context.Context, hour string) error
 }
 
 // Options builds a View.
@@ -57,6 +60,9 @@ type View struct {
 	idNote   *ui.Text
 	save     *ui.Button
 	reset    *ui.Button
+	hour     *ui.Entry
+	hourNote *ui.Text
+	hourSave *ui.Button
 	folder   *ui.CopyField
 	open     *ui.Button
 	openNote *ui.Text
@@ -80,12 +86,15 @@ func New(o Options) *View {
 	v.failed.Hide()
 	v.demo = v.demoCard()
 	v.demo.Hide()
-	v.column = ui.Column(16, v.failed, v.lookCard(), v.signInCard(), v.dataCard(), v.demo, v.aboutCard())
+	v.column = ui.Column(16, v.failed, v.lookCard(), v.syncCard(), v.signInCard(), v.dataCard(), v.demo, v.aboutCard())
 	// The scroller would cut focus rings and shadows: its content keeps a margin from it.
 	v.root = ui.Bleed(6, container.NewVScroll(ui.Inset(6, ui.AtMost(800, v.column))))
 	v.ExtendBaseWidget(v)
 	return v
 }
+
+// Inside implements ui.Holder.
+func (v *View) Inside() fyne.CanvasObject { return v.root }
 
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
@@ -113,6 +122,8 @@ func (v *View) show(values Values, err error) {
 	v.id.SetText(v.storedID())
 	v.id.SetEnabled(values.SignInAppFrom == "")
 	v.checkID(v.id.Text())
+	v.hour.SetText(v.storedHour())
+	v.checkHour(v.hour.Text())
 	v.folder.SetText(values.DataFolder)
 	v.version.SetText(orUnknown(values.Version))
 	if values.Demo {

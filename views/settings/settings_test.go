@@ -19,6 +19,7 @@ type source struct {
 	values Values
 	err    error
 	ids    []string
+	hours  []string
 }
 
 func (s *source) Values(context.Context) (Values, error) { return s.values, s.err }
@@ -26,6 +27,12 @@ func (s *source) Values(context.Context) (Values, error) { return s.values, s.er
 func (s *source) SetSignInAppID(_ context.Context, id string) error {
 	s.ids = append(s.ids, id)
 	s.values.SignInAppID = id
+	return s.err
+}
+
+func (s *source) SetSyncHour(_ context.Context, hour string) error {
+	s.hours = append(s.hours, hour)
+	s.values.SyncHour = hour
 	return s.err
 }
 

@@ -71,6 +71,8 @@ func (s *Shell) typed(e *fyne.KeyEvent) {
 		if page.Crumb != "" {
 			s.Open(page.Crumb)
 		}
+	default:
+		ui.ScrollBy(s.pages[s.current].Content, e.Name)
 	}
 }
 
@@ -140,8 +142,9 @@ func (s *Shell) shortcutList() fyne.CanvasObject {
 	}
 	rows = append(rows, [][2]string{
 		{"Ctrl+,", "Settings"}, {"Ctrl+Shift+N", "Notifications"}, {"Ctrl+F", "Find in a list"},
-		{"Enter", "Press the button, open the row"}, {"Space", "Mark the row"}, {"Ctrl+A", "Mark all rows"},
+		{"Page Down", "Scroll the page"}, {"Enter", "Press the button, open the row"}, {"Space", "Mark the row"}, {"Ctrl+A", "Mark all rows"},
 		{"Alt+Right", "Add marked targets"}, {"Alt+Left", "Remove marked targets"}, {"Delete", "Remove marked targets"},
+		{"Alt+Up", "Raise a policy's priority"}, {"Alt+Down", "Lower a policy's priority"},
 		{"Ctrl+Enter", "Done, Save"}, {"Esc", "Close, cancel, or go back"}, {"Ctrl+W", "Close the window"}, {"Ctrl+Q", "Quit"},
 	}...)
 	left, right := ui.Column(8), ui.Column(8)

@@ -31,23 +31,20 @@ func newTopBar(press, hover func(), open func(string)) *topBar {
 		crumb:    newCrumb(open),
 		slash:    ui.NewText(ui.RoleCrumb, ui.ColorText3, "/"),
 		heading:  ui.NewCut(ui.RolePageTitle, ui.ColorText, ""),
-		orgName:  ui.NewText(ui.RoleBody, ui.ColorText2, ""),
+		orgName:  ui.NewCut(ui.RoleBody, ui.ColorText2, ""),
 		netDot:   ui.NewDot(ui.ColorSuccess),
 		netIcon:  ui.NewIcon("cloud_off", 16, ui.ColorText2),
 		netPill:  ui.NewSurface(ui.SurfaceStyle{Fill: ui.ColorNeutralSoft, Radius: 12}),
 		netWords: ui.NewText(ui.RoleBody, ui.ColorText2, ""),
 		bell:     newBell(press, hover),
 	}
-	t.org = ui.Row(8, ui.NewIcon("building", 16, ui.ColorText2), t.orgName)
+	t.org = ui.Row(8, ui.NewIcon("building", 16, ui.ColorText2), ui.Grow(t.orgName))
 	t.net = ui.Fixed(0, 24, container.NewStack(t.netPill, ui.Pad(0, 8, 0, 8, ui.Row(8, t.netDot, t.netIcon, t.netWords))))
-	title := ui.Row(6, t.crumb, t.slash, ui.Grow(t.heading))
-	t.root = ui.Row(16, ui.Grow(title), t.org, t.net, t.bell)
+	t.root = container.New(&topLayout{t}, t.crumb, t.slash, t.heading, t.org, t.net, t.bell)
 	return t
 }
 
 func (t *topBar) title(page, parent Page) {
-	ui.SetVisible(t.crumb, parent.Title != "")
-	ui.SetVisible(t.slash, parent.Title != "")
 	t.crumb.to, t.crumb.text = parent.ID, parent.Title
 	t.crumb.Refresh()
 	t.heading.SetText(page.Title)
@@ -70,6 +67,55 @@ func (t *topBar) set(s Status, now time.Time) {
 	t.netWords.SetText(words)
 	t.bell.setUnread(s.Unread)
 	t.root.Refresh()
+}
+
+// topLayout shares the top bar: the title, with the page above it where there is room, comes before the organization's name, of which
+// a little always remains.
+type topLayout struct{ t *topBar }
+
+const (
+	topGap    = 16
+	crumbGap  = 6
+	leastName = 80 // of the organization, with its icon
+)
+
+func (l *topLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(480, topHeight) }
+
+func (l *topLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	t := l.t
+	place := func(o fyne.CanvasObject, x, w, h float32) {
+		o.Move(fyne.NewPos(x, (s.Height-h)/2))
+		o.Resize(fyne.NewSize(fyne.Max(0, w), h))
+	}
+	bellSize, net := t.bell.MinSize(), t.net.MinSize()
+	end := s.Width - bellSize.Width
+	place(t.bell, end, bellSize.Width, bellSize.Height)
+	end -= topGap + net.Width
+	place(t.net, end, net.Width, net.Height)
+	end -= topGap
+	name := float32(0)
+	if t.org.Visible() {
+		name = 24 + t.orgName.Natural()
+		end -= topGap
+	}
+	title, before := t.heading.Natural(), float32(0)
+	if t.crumb.text != "" {
+		before = t.crumb.MinSize().Width + t.slash.MinSize().Width + 2*crumbGap
+	}
+	least := fyne.Min(name, leastName)
+	if before+title+least > end {
+		before = 0 // Escape and the navigation lead back, too
+	}
+	ui.SetVisible(t.crumb, before > 0)
+	ui.SetVisible(t.slash, before > 0)
+	if before > 0 {
+		place(t.crumb, 0, t.crumb.MinSize().Width, 32)
+		place(t.slash, t.crumb.MinSize().Width+crumbGap, t.slash.MinSize().Width, 32)
+	}
+	title = fyne.Max(0, fyne.Min(title, end-before-least))
+	name = fyne.Min(name, end-before-title)
+	place(t.heading, before, title, 32)
+	place(t.org, end+topGap-name, name, 32)
 }
 
 // crumb is the name of the page above, which it leads back to.

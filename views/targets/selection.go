@@ -9,10 +9,13 @@ import (
 	"golang.org/x/text/language"
 
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/ui"
 )
 
 // selection is what Selected Targets holds: at most service.MaxSelected people, each once, by name.
 type selection struct {
+	kind kind
+	why  func(service.Person) service.Exclusion
 	list []service.Selection
 	has  map[string]bool
 }
@@ -21,6 +24,8 @@ type selection struct {
 type refusals struct {
 	over    int // beyond the limit
 	reasons map[service.Exclusion]int
+	why     service.Exclusion // of the last one
+	kind    kind
 	only    service.Person // the one who was refused, if it was one
 	n       int
 }
@@ -51,9 +56,9 @@ func (s *selection) room() int { return max(0, service.MaxSelected-len(s.list)) 
 
 // add takes people in their order as long as there is room. What is selected already stays as it is.
 func (s *selection) add(people []service.Selection) refusals {
-	r := refusals{reasons: map[service.Exclusion]int{}}
+	r := refusals{reasons: map[service.Exclusion]int{}, kind: s.kind}
 	for _, t := range people {
-		why := service.Exclude(t.Person, true)
+		why := s.why(t.Person)
 		switch {
 		case s.has[t.Person.ID]:
 			continue
@@ -67,7 +72,7 @@ func (s *selection) add(people []service.Selection) refusals {
 			continue
 		}
 		r.n++
-		r.only = t.Person
+		r.only, r.why = t.Person, why
 	}
 	s.sort()
 	return r
@@ -95,50 +100,34 @@ func (s *selection) find(text string) []service.Selection {
 	return found
 }
 
-// text says who was not added; "" if nobody.
+// text says who was not added; "" if nobody. The limit and what to do come first: a long name is cut behind them.
 func (r refusals) text() string {
-	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost.", service.MaxSelected)
+	limit := fmt.Sprintf("At most %d %s can be selected. Remove %s first; nothing was lost. ", service.MaxSelected, r.kind.more, r.kind.any)
 	if r.n == 0 {
 		return ""
 	}
 	if r.n == 1 && r.over == 1 {
-		return r.only.Name() + " was not added. " + limit
+		return limit + r.only.Name() + " was not added."
 	}
 	if r.n == 1 {
-		return r.only.Name() + " was not added. " + service.Exclude(r.only, true).Text() + "."
+		return r.only.Name() + " was not added. " + r.why.Text() + "."
 	}
 	var why []string
-	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown, service.ExclusionRemoved} {
+	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown,
+		service.ExclusionNoDrive, service.ExclusionUnknownDrive, service.ExclusionPersonal, service.ExclusionRemoved} {
 		if n := r.reasons[e]; n > 0 {
-			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], number(n)))
+			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], ui.Number(n)))
 		}
 	}
 	if r.over == r.n {
-		return number(r.n) + " people were not added. " + limit
+		return limit + ui.Number(r.n) + " " + r.kind.more + " were not added."
 	}
 	if r.over > 0 {
-		why = append(why, "over the limit ("+number(r.over)+")")
+		why = append(why, "over the limit ("+ui.Number(r.over)+")")
 	}
-	said := fmt.Sprintf("%s people were not added: %s.", number(r.n), strings.Join(why, ", "))
+	said := fmt.Sprintf("%s %s were not added: %s.", ui.Number(r.n), r.kind.more, strings.Join(why, ", "))
 	if r.over > 0 {
-		said += " " + limit
+		said = limit + said
 	}
 	return said
-}
-
-// number writes n with thousands apart: "5,000".
-func number(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// counted is "1 user" or "8 users".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + one + "s"
 }

@@ -29,12 +29,9 @@ func (p *Picker) show() {
 
 func (p *Picker) showFind() {
 	p.find.SetEnabled(p.online)
-	placeholder, hint := "User principal name", ""
-	if p.way.Chosen() == byGroup {
-		placeholder = "First letters of a group"
-		if len(p.groups) > 0 {
-			hint = counted(len(p.groups), "group")
-		}
+	placeholder, hint := p.kind.placeholders[p.way.Chosen()], ""
+	if n := len(p.groups); p.way.Chosen() == byGroup && n > 0 {
+		hint = ui.Counted(n, "group", "groups")
 	}
 	if !p.online {
 		placeholder = "Waits for the connection"
@@ -62,24 +59,25 @@ func (p *Picker) showLists() {
 			head = g.DisplayName + ", with nested groups"
 		}
 	}
-	if p.way.Chosen() == byUser {
+	if p.way.Chosen() == byUser || p.kind.sites {
 		head = "Found"
 	}
 	p.headText.SetText(head)
 	show(p.heading, head != "" && len(p.found().people) > 0)
 	p.busyText.SetText(p.busyWords())
 	show(p.busy, p.Searching())
+	show(p.ring, p.Searching()) // it goes on turning where only what it stands in is hidden
 	p.groupList.Refresh()
 	p.available.Refresh()
 	p.selected.Refresh()
 	p.showEmpty()
 	p.noneYet.Objects = nil
 	if len(p.inSight()) == 0 {
-		title, words := "Nobody is selected", "Find people at the left and add them. They are who is protected."
+		title, words := p.kind.none[0], p.kind.none[1]
 		if p.filter.Text() != "" {
-			title, words = "Nobody found", "Nobody among the selected has \""+p.filter.Text()+"\" in the name or address."
+			title, words = p.kind.nobody+" found", p.kind.nobody+" among the selected has \""+p.filter.Text()+"\" in the name or address."
 		}
-		p.noneYet.Add(centered(ui.EmptyState("people", title, words, nil)))
+		p.noneYet.Add(centered(ui.EmptyState(p.kind.icon, title, words, nil)))
 	}
 	p.noneYet.Refresh()
 }
@@ -90,10 +88,10 @@ func (p *Picker) busyWords() string {
 	}
 	words := p.members.what
 	if n := len(p.group.people); n > 0 {
-		words += ": " + number(n)
+		words += ": " + ui.Number(n)
 		for _, g := range p.groups {
 			if g.ID == p.current && g.count > 0 {
-				words += " of " + number(g.count)
+				words += " of " + ui.Number(g.count)
 			}
 		}
 	}
@@ -104,9 +102,8 @@ func (p *Picker) busyWords() string {
 func (p *Picker) showEmpty() {
 	p.empty.Objects = nil
 	if len(p.found().people) == 0 && !p.Searching() {
-		icon, title, words := "search", "Find people", "Type the exact user principal name of a person, such as anna@contoso.com, and press Enter."
+		icon, title, words := "search", p.kind.find[p.way.Chosen()][0], p.kind.find[p.way.Chosen()][1]
 		if p.way.Chosen() == byGroup {
-			title, words = "Find a group", "Type at least three letters of its name and press Enter. Nested groups are included."
 			if p.current != "" {
 				icon, title, words = "people", "Nobody in this group", "It has no users, and no nested groups with users."
 			} else if len(p.groups) > 0 {
@@ -117,7 +114,7 @@ func (p *Picker) showEmpty() {
 			icon, title, words = "info", "Nothing to list", p.left.say
 		}
 		if !p.online {
-			icon, title, words = "cloud_off", "Waits for the connection", "Adding needs Microsoft 365. The selected people can be reviewed and removed."
+			icon, title, words = "cloud_off", "Waits for the connection", "Adding needs Microsoft 365. The selected "+p.kind.more+" can be reviewed and removed."
 		}
 		p.empty.Add(centered(ui.EmptyState(icon, title, words, nil)))
 	}
@@ -148,7 +145,7 @@ func (p *Picker) showButtons() {
 	case p.left.say != "" && len(p.found().people) > 0:
 		p.note.set(p.left.say, true)
 	case marked > 0:
-		p.note.set(number(marked)+" marked. Enter, double click or the arrow adds them.", false)
+		p.note.set(ui.Number(marked)+" marked. Enter, double click or the arrow adds them.", false)
 	case len(p.found().people) > 0:
 		p.note.set("Space or a click marks, Ctrl+A marks all.", false)
 	default:
@@ -156,7 +153,7 @@ func (p *Picker) showButtons() {
 	}
 	words := "Delete, double click or the arrow removes."
 	if n := len(p.removing); n > 0 {
-		words = number(n) + " marked. " + words
+		words = ui.Number(n) + " marked. " + words
 	}
 	p.rightNote.SetText(words + " Works offline, too.")
 }
@@ -173,7 +170,7 @@ func (p *Picker) updateAvailable(i int, cells []fyne.CanvasObject) {
 		return
 	}
 	box.Set(f.marked[person.ID], p.online && p.canAdd(person))
-	cell.set(person, remarkOf(person, p.chosen.has[person.ID]))
+	cell.set(person, remarkOf(person, p.why(person), p.chosen.has[person.ID]))
 }
 
 func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {
@@ -199,7 +196,7 @@ func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {
 	case g.HiddenMembers:
 		count.SetText("members are hidden")
 	case g.count >= 0:
-		count.SetText(counted(g.count, "user"))
+		count.SetText(ui.Counted(g.count, "user", "users"))
 	default:
 		count.SetText("")
 	}

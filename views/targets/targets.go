@@ -25,6 +25,9 @@ type Search interface {
 	GroupUsers(ctx context.Context, s service.Service, groupID string, page func([]service.Person) error) error
 	// Resolve asks which kind of mailbox people have where it is not known.
 	Resolve(ctx context.Context, s service.Service, people []service.Person) ([]service.Person, error)
+	// FindSite finds a site collection by its exact address; CodeNotFound if there is none.
+	FindSite(ctx context.Context, s service.Service, url string) (service.Site, error)
+	SearchSites(ctx context.Context, s service.Service, title string) ([]service.Site, error)
 }
 
 // Options builds a Picker. Service and Search are required.
@@ -39,20 +42,22 @@ type Options struct {
 	OnChange func()
 }
 
-// minGroup is from how many characters on groups are searched.
+// minGroup is from how many characters on groups, and titles of sites, are searched.
 const minGroup = 3
 
-// The ways to search.
+// The ways to search: the second one is by title where sites are chosen.
 const (
 	byUser = iota
 	byGroup
 )
 
-// Picker chooses people. Use it on the main thread only.
+// Picker chooses people, or sites of SharePoint Online. Use it on the main thread only.
 type Picker struct {
 	widget.BaseWidget
 
 	options Options
+	kind    kind
+	sites   map[string]service.Site // those in the lists, which hold them as people: see asPerson
 	online  bool
 	chosen  selection
 
@@ -78,6 +83,7 @@ type Picker struct {
 	empty     *fyne.Container
 	busy      *fyne.Container
 	busyText  *ui.Text
+	ring      *ui.Ring
 	cancel    *ui.Button
 	note      *noteLine
 
@@ -119,7 +125,8 @@ func New(o Options) *Picker {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	p := &Picker{options: o, online: true, removing: map[string]bool{}}
+	p := &Picker{options: o, kind: kindOf(o.Service), sites: map[string]service.Site{}, online: true, removing: map[string]bool{}}
+	p.chosen.kind, p.chosen.why = p.kind, p.why
 	p.users.marked, p.group.marked = map[string]bool{}, map[string]bool{}
 	p.chosen.set(nil)
 	left, right := p.buildAvailable(), p.buildSelected()
@@ -133,6 +140,9 @@ func New(o Options) *Picker {
 	p.show()
 	return p
 }
+
+// Inside implements ui.Holder.
+func (p *Picker) Inside() fyne.CanvasObject { return p.root }
 
 // CreateRenderer implements fyne.Widget.
 func (p *Picker) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.root) }
@@ -184,7 +194,7 @@ func (p *Picker) found() *found {
 }
 
 func (p *Picker) buildAvailable() fyne.CanvasObject {
-	p.way = ui.NewSegmentedControl([]string{"By User", "By Group"}, func(int) { p.switchWay() })
+	p.way = ui.NewSegmentedControl(p.kind.ways, func(int) { p.switchWay() })
 	p.find = ui.NewSearchField("")
 	p.find.OnChange = func(string) { p.left.say = ""; p.showFind(); p.showButtons() }
 	p.find.OnSubmit = func(string) { p.submit() }
@@ -230,7 +240,8 @@ func (p *Picker) buildAvailable() fyne.CanvasObject {
 	p.empty = container.NewStack()
 	p.busyText = ui.NewWrapped(ui.RoleBody, ui.ColorText2, "")
 	p.cancel = ui.NewButton(ui.Outlined, "Cancel", p.Stop)
-	p.busy = ui.Pad(8, 16, 8, 16, ui.Row(12, ui.NewRing(24), ui.Grow(p.busyText), p.cancel))
+	p.ring = ui.NewRing(24)
+	p.busy = ui.Pad(8, 16, 8, 16, ui.Row(12, p.ring, ui.Grow(p.busyText), p.cancel))
 	head := ui.Fixed(0, 48, ui.Pad(0, 16, 0, 16, ui.Row(8, ui.Grow(ui.NewCut(ui.RoleStrong, ui.ColorText, "Available Targets")), p.way)))
 	people := container.NewStack(p.available, p.empty)
 	return frame(ui.ColumnWithGrowing(0, 5, head, ui.Pad(0, 16, 12, 16, p.find), p.groupBox, p.busy, p.heading, people))
@@ -295,8 +306,8 @@ func (p *Picker) buildSelected() fyne.CanvasObject {
 
 func (p *Picker) updateSelected(i int, cells []fyne.CanvasObject) {
 	t := p.inSight()[i]
-	r := remarkOf(t.Person, false)
-	if why := service.Exclude(t.Person, true); why != service.ExclusionNone {
+	r := remarkOf(t.Person, p.why(t.Person), false)
+	if why := p.why(t.Person); why != service.ExclusionNone {
 		r = remark{tone: ui.Warn, note: why.Text()}
 	}
 	cells[0].(*mark).Set(p.removing[t.Person.ID], true) //nolint:forcetypeassert // made by peopleTable

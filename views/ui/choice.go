@@ -162,6 +162,9 @@ func (g *RadioCards) SetEnabled(i int, on bool) {
 // Focusable returns what takes the focus.
 func (g *RadioCards) Focusable() fyne.Focusable { return g.cards[max(0, g.chosen)] }
 
+// Inside implements Holder.
+func (g *RadioCards) Inside() fyne.CanvasObject { return g.root }
+
 // CreateRenderer implements fyne.Widget.
 func (g *RadioCards) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(g.root) }
 

@@ -35,6 +35,9 @@ func (f *CopyField) SetText(text string) { f.text.SetText(text) }
 // Button returns the control which copies.
 func (f *CopyField) Button() *Button { return f.button }
 
+// Inside implements Holder.
+func (f *CopyField) Inside() fyne.CanvasObject { return f.root }
+
 // CreateRenderer implements fyne.Widget.
 func (f *CopyField) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.root) }
 
@@ -50,9 +53,9 @@ func (l *copyLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSiz
 
 func (l *copyLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	size, style, _ := l.text.metrics()
-	w := fyne.Min(s.Width-36, fyne.MeasureText(l.text.text, size, style).Width+1)
+	w := fyne.Min(s.Width-40, fyne.MeasureText(l.text.text, size, style).Width+1)
 	o[0].Move(fyne.NewPos(0, 0))
 	o[0].Resize(fyne.NewSize(w, s.Height))
-	o[1].Move(fyne.NewPos(w+4, (s.Height-32)/2))
+	o[1].Move(fyne.NewPos(w+8, (s.Height-32)/2))
 	o[1].Resize(fyne.NewSquareSize(32))
 }

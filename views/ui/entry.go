@@ -112,6 +112,9 @@ func (e *Entry) SetEnabled(on bool) {
 // Focusable returns what takes the focus.
 func (e *Entry) Focusable() fyne.Focusable { return e.input }
 
+// Inside implements Holder.
+func (e *Entry) Inside() fyne.CanvasObject { return e.root }
+
 // CreateRenderer implements fyne.Widget.
 func (e *Entry) CreateRenderer() fyne.WidgetRenderer { return &entryRenderer{e} }
 
@@ -159,6 +162,7 @@ func (i *input) FocusGained() {
 	i.focused = true
 	i.Entry.FocusGained()
 	i.owner.show()
+	reveal(i.owner)
 }
 
 // FocusLost implements fyne.Focusable.
@@ -224,6 +228,8 @@ func (b bareTheme) Size(n fyne.ThemeSizeName) float32 {
 		return 0
 	case theme.SizeNameInnerPadding:
 		return entryPadding
+	case theme.SizeNameScrollBar, theme.SizeNameScrollBarSmall:
+		return 0 // a line scrolls with its cursor; a bar would lie upon the letters
 	}
 	return b.base().Size(n)
 }

@@ -84,6 +84,9 @@ func (o *overlay) MouseMoved(e *desktop.MouseEvent) {
 // MouseOut implements desktop.Hoverable.
 func (o *overlay) MouseOut() {}
 
+// Inside implements Holder.
+func (o *overlay) Inside() fyne.CanvasObject { return o.content }
+
 // CreateRenderer implements fyne.Widget.
 func (o *overlay) CreateRenderer() fyne.WidgetRenderer {
 	r := &overlayRenderer{o}

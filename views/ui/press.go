@@ -65,6 +65,9 @@ func (p *Press) Tapped(*fyne.PointEvent) {
 func (p *Press) FocusGained() {
 	p.focused = true
 	p.changed()
+	if !p.quiet {
+		reveal(p.self) // a click found it in sight
+	}
 }
 
 // FocusLost implements fyne.Focusable.

@@ -61,6 +61,9 @@ func (s *SegmentedControl) SetChosen(i int) {
 // Focusable returns what takes the focus.
 func (s *SegmentedControl) Focusable() fyne.Focusable { return s.segments[s.chosen] }
 
+// Inside implements Holder.
+func (s *SegmentedControl) Inside() fyne.CanvasObject { return s.root }
+
 // CreateRenderer implements fyne.Widget.
 func (s *SegmentedControl) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(s.root)

@@ -24,6 +24,7 @@ type Step struct {
 	State   StepState
 	Note    string            // what comes (later), or the result beside the title (done)
 	Content fyne.CanvasObject // shown while now
+	Number  int               // 0 counts from the first
 }
 
 // Stepper stacks steps vertically: circles of 24 joined by a rail of 2.
@@ -45,10 +46,17 @@ func NewStepper(steps ...Step) *Stepper {
 func (s *Stepper) SetSteps(steps ...Step) {
 	s.box.Objects = nil
 	for i, step := range steps {
-		s.box.Add(stepRow(i+1, step, i == len(steps)-1))
+		number := step.Number
+		if number == 0 {
+			number = i + 1
+		}
+		s.box.Add(stepRow(number, step, i == len(steps)-1))
 	}
 	s.box.Refresh()
 }
+
+// Inside implements Holder.
+func (s *Stepper) Inside() fyne.CanvasObject { return s.box }
 
 // CreateRenderer implements fyne.Widget.
 func (s *Stepper) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.box) }

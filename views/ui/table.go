@@ -74,6 +74,9 @@ func (t *ListTable) SetCurrent(row int) { t.list.move(row) }
 // Focusable returns what takes the focus.
 func (t *ListTable) Focusable() fyne.Focusable { return t.list }
 
+// Inside implements Holder.
+func (t *ListTable) Inside() fyne.CanvasObject { return t.root }
+
 // CreateRenderer implements fyne.Widget.
 func (t *ListTable) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.root) }
 

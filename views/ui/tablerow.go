@@ -40,6 +40,9 @@ func newTableList(t *ListTable) *tableList {
 func (l *tableList) FocusGained() {
 	l.focused = true
 	l.Refresh()
+	if !l.quiet {
+		reveal(l) // a click found it in sight
+	}
 }
 
 // FocusLost implements fyne.Focusable.

@@ -91,6 +91,12 @@ func Caption(text string) *Text { return NewText(RoleCaption, ColorText3, text) 
 // Title heads a card.
 func Title(text string) *Text { return NewText(RoleCardTitle, ColorText, text) }
 
+// Natural is the width which shows the whole text in one line.
+func (t *Text) Natural() float32 {
+	size, style, _ := t.metrics()
+	return float32(math.Ceil(float64(fyne.MeasureText(t.text, size, style).Width)))
+}
+
 // Text returns the whole text, also where it is cut.
 func (t *Text) Text() string { return t.text }
 

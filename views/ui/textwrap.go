@@ -3,6 +3,7 @@ package ui
 import (
 	"sort"
 	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 )
@@ -27,7 +28,7 @@ func wrapParagraph(text string, width, size float32, style fyne.TextStyle) []str
 	}
 	var lines []string
 	line := ""
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsFuncSeq(text, breaks) {
 		candidate := word
 		if line != "" {
 			candidate = line + " " + word
@@ -48,6 +49,9 @@ func wrapParagraph(text string, width, size float32, style fyne.TextStyle) []str
 	}
 	return append(lines, line)
 }
+
+// breaks tells whether a line may break at r: not at a space which holds together what stands around it, as in "20 000".
+func breaks(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }
 
 // prefix returns how many runes of word fit, at least one.
 func prefix(word string, fits func(string) bool) int {

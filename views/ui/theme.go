@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+	"golang.org/x/text/message"
 
 	"cloudappsecurity/resources"
 )
@@ -30,6 +31,7 @@ const (
 type Theme struct {
 	variant             Variant
 	still               bool
+	numbers             *message.Printer
 	colors              map[fyne.ThemeColorName]pair
 	sizes               map[fyne.ThemeSizeName]float32
 	regular, bold, mono fyne.Resource
@@ -42,6 +44,7 @@ var _ fyne.Theme = (*Theme)(nil)
 func NewTheme(v Variant) *Theme {
 	return &Theme{
 		variant: v,
+		numbers: systemNumbers(),
 		colors:  palette(),
 		sizes:   sizes(),
 		regular: font("IBMPlexSans-Regular"),

@@ -11,6 +11,7 @@ type access struct {
 	scopes   []string // any of these suffices an application on behalf of a user
 	admin    bool     // the user has to be an administrator, too
 	mail     bool     // Exchange decides, and words the refusal
+	storage  bool     // SharePoint likewise
 	foreign  bool     // works for callers of the other organization
 	userOnly bool     // needs a signed-in user
 }
@@ -58,6 +59,14 @@ func readMailboxSettings() access {
 	return access{roles: []string{"MailboxSettings.Read"}, mail: true}
 }
 
+func readSites() access {
+	return access{roles: []string{"Sites.Read.All", "Sites.ReadWrite.All"}, storage: true}
+}
+
+func readFiles() access {
+	return access{roles: []string{"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}, storage: true}
+}
+
 // holds reports whether a caller has one of these app roles.
 func (c Caller) holds(roles ...string) bool {
 	return c.UserID == "" && slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(c.Roles, r) })
@@ -84,8 +93,11 @@ func (a *api) authorize(c Caller, r *route) *failure {
 	if allowed {
 		return nil
 	}
-	if r.access.mail {
+	switch {
+	case r.access.mail:
 		return mailDenied()
+	case r.access.storage:
+		return storageDenied()
 	}
 	return denied()
 }

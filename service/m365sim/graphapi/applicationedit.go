@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"cloudappsecurity/service/m365sim/tenant"
 )
@@ -75,14 +74,22 @@ func (e *edit) apply(app *tenant.Application) error {
 }
 
 // readApplication reads the body that creates or changes an application.
-func readApplication(r *request, create bool, now time.Time) (*edit, *failure) {
+func (a *api) readApplication(r *request, create bool) (*edit, *failure) {
 	body, failed := readBody(r.Request)
 	if failed != nil {
 		return nil, failed
 	}
 	e := &edit{}
 	for name, raw := range body {
-		step, failed := e.step(name, raw, now)
+		if name == "keyCredentials" {
+			step, failed := a.keyCredentials(raw)
+			if failed != nil {
+				return nil, failed
+			}
+			e.steps = append(e.steps, step)
+			continue
+		}
+		step, failed := e.step(name, raw)
 		if failed != nil {
 			return nil, failed
 		}
@@ -95,7 +102,7 @@ func readApplication(r *request, create bool, now time.Time) (*edit, *failure) {
 }
 
 // step reads one property.
-func (e *edit) step(name string, raw json.RawMessage, now time.Time) (func(*tenant.Application) *failure, *failure) {
+func (e *edit) step(name string, raw json.RawMessage) (func(*tenant.Application) *failure, *failure) {
 	switch name {
 	case "displayName":
 		s, failed := value[string](name, raw)
@@ -137,8 +144,6 @@ func (e *edit) step(name string, raw json.RawMessage, now time.Time) (func(*tena
 	case "requiredResourceAccess":
 		l, failed := requiredResources(raw)
 		return set(func(app *tenant.Application) { app.RequiredResources = l }), failed
-	case "keyCredentials":
-		return keyCredentials(raw, now)
 	case "id", "appId", "createdDateTime", "deletedDateTime", "publisherDomain":
 		return nil, invalid("Property '%s' is read-only and cannot be set.", name)
 	}

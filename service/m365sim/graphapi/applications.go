@@ -156,7 +156,7 @@ func (a *api) getApplication(find finder) func(*request) (*reply, *failure) {
 
 // createApplication answers POST /applications.
 func (a *api) createApplication(r *request) (*reply, *failure) {
-	edit, failed := readApplication(r, true, a.Now())
+	edit, failed := a.readApplication(r, true)
 	if failed != nil {
 		return nil, failed
 	}
@@ -186,7 +186,7 @@ func (a *api) upsertApplication(r *request) (*reply, *failure) {
 	if !exists && !create {
 		return nil, notFound(name)
 	}
-	edit, failed := readApplication(r, !exists, a.Now())
+	edit, failed := a.readApplication(r, !exists)
 	if failed != nil {
 		return nil, failed
 	}
@@ -222,7 +222,7 @@ func (a *api) updateApplication(find finder) func(*request) (*reply, *failure) {
 		if failed != nil {
 			return nil, failed
 		}
-		edit, failed := readApplication(r, false, a.Now())
+		edit, failed := a.readApplication(r, false)
 		if failed != nil {
 			return nil, failed
 		}

@@ -31,7 +31,8 @@ type sentKey struct {
 
 // keyCredentials reads a list of certificates. It replaces the stored one:
 // what is to stay has to be sent back, where keyId stands for the key.
-func keyCredentials(raw json.RawMessage, now time.Time) (func(*tenant.Application) *failure, *failure) {
+func (a *api) keyCredentials(raw json.RawMessage) (func(*tenant.Application) *failure, *failure) {
+	now := a.Now()
 	sent, failed := value[[]sentKey]("keyCredentials", raw)
 	if failed != nil {
 		return nil, failed
@@ -40,6 +41,9 @@ func keyCredentials(raw json.RawMessage, now time.Time) (func(*tenant.Applicatio
 		keys := []tenant.KeyCredential{}
 		for _, s := range sent {
 			k, failed := s.merge(app.KeyCredentials, now)
+			if failed == nil && !slices.ContainsFunc(app.KeyCredentials, func(o tenant.KeyCredential) bool { return o.KeyID == k.KeyID }) {
+				failed = a.checkPolicy(k)
+			}
 			if failed != nil {
 				return failed
 			}
@@ -51,6 +55,19 @@ func keyCredentials(raw json.RawMessage, now time.Time) (func(*tenant.Applicatio
 		app.KeyCredentials = keys
 		return nil
 	}, nil
+}
+
+// checkPolicy holds a new certificate against the tenant's policy.
+// https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy
+func (a *api) checkPolicy(k tenant.KeyCredential) *failure {
+	longest, on := a.CertificatePolicy()
+	switch {
+	case !on || longest > 0 && k.End.Sub(k.Start) <= longest:
+		return nil
+	case longest == 0:
+		return keyFailure("CredentialTypeNotAllowedAsPerAppPolicy", "Credential type not allowed as per assigned policy.")
+	}
+	return keyFailure("CredentialInvalidLifetimeAsPerAppPolicy", "Credential lifetime exceeds the max value allowed as per assigned policy.")
 }
 
 func keyFailure(code, format string, args ...any) *failure {

@@ -59,8 +59,17 @@ func (a *api) restore(r *request) (*reply, *failure) {
 	return &reply{status: http.StatusOK, body: a.deletedObject(app, nil)}, nil
 }
 
+// listDeletedPrincipals answers GET
+// /directory/deletedItems/microsoft.graph.servicePrincipal.
+func (a *api) listDeletedPrincipals(r *request) (*reply, *failure) {
+	return a.principalList(r, &a.entities.servicePrincipal, a.Tenant.DeletedServicePrincipals(), "directory/deletedItems/microsoft.graph.servicePrincipal")
+}
+
 // purge answers DELETE /directory/deletedItems/{id}.
 func (a *api) purge(r *request) (*reply, *failure) {
+	if a.Tenant.PurgeServicePrincipal(strings.ToLower(r.vars[0])) == nil {
+		return noContent()
+	}
 	app, failed := a.deleted(r)
 	if failed != nil {
 		return nil, failed

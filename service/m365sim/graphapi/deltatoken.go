@@ -17,7 +17,7 @@ const deltaLife = 7 * 24 * time.Hour
 // cursor is where a delta query stands. It travels within its tokens, so that
 // nothing has to be kept for it here, and it survives a restart.
 type cursor struct {
-	Kind     string   `json:"k"` // users or groups
+	Kind     string   `json:"k"` // users, groups, sites, or a drive
 	Selected []string `json:"s"`
 	Since    uint64   `json:"n"`           // serial up to which changes are told
 	Walking  bool     `json:"w,omitempty"` // the first enumeration isn't over
@@ -43,14 +43,24 @@ func (a *api) sign(raw []byte) []byte {
 	return m.Sum(nil)[:12]
 }
 
-// unseal reads a token of a delta query over kind.
-func (a *api) unseal(token, kind string) (cursor, *failure) {
+// open reads a token of a delta query over kind, expired or not.
+func (a *api) open(token, kind string) (cursor, *failure) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) < 12 || !hmac.Equal(a.sign(raw[12:]), raw[:12]) || json.Unmarshal(raw[12:], &c) != nil || c.Kind != kind {
 		return cursor{}, invalid("Badly formed token.")
 	}
-	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife {
+	return c, nil
+}
+
+// unseal reads a token of a delta query of the directory over kind. middle is
+// set for one that leads to the next page of a round.
+func (a *api) unseal(token, kind string, middle bool) (cursor, *failure) {
+	c, failed := a.open(token, kind)
+	if failed != nil {
+		return c, failed
+	}
+	if a.Now().Sub(time.Unix(c.Issued, 0)) >= deltaLife || a.ExpireDelta(kind, middle) {
 		f := fail(http.StatusGone, "syncStateNotFound",
 			"The sync state generation is not found; the token has expired. Start over with the address in the Location header.")
 		options := url.Values{"$deltatoken": {""}}
@@ -71,10 +81,10 @@ func (a *api) start(r *request, kind string, e *entity, also ...string) (c curso
 	case skip != "" && delta != "":
 		return c, false, badRequest("$skiptoken and $deltatoken exclude each other.")
 	case skip != "":
-		c, failed = a.unseal(skip, kind)
+		c, failed = a.unseal(skip, kind, true)
 		return c, false, failed
 	case delta != "" && delta != "latest":
-		c, failed = a.unseal(delta, kind)
+		c, failed = a.unseal(delta, kind, false)
 		return c, false, failed
 	}
 	if _, failed := e.selection(r.query.selected, also...); failed != nil {

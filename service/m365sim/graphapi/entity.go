@@ -19,6 +19,7 @@ type entities struct {
 	user, group, directoryObject, organization entity
 	application, servicePrincipal, assignment  entity
 	mailFolder, message                        entity
+	site, drive, driveItem                     entity
 }
 
 // newEntity takes the names of properties; "[]" marks collections, "*" those
@@ -75,6 +76,13 @@ const (
 		*internetMessageId *subject *bodyPreview *importance *parentFolderId *conversationId *isDeliveryReceiptRequested
 		*isReadReceiptRequested *isRead *isDraft *webLink *inferenceClassification *body *sender *from *toRecipients[] *ccRecipients[]
 		*bccRecipients[] *replyTo[] *flag internetMessageHeaders[] uniqueBody conversationIndex`
+	siteProperties = `*id *createdBy *createdDateTime *description *eTag *lastModifiedBy *lastModifiedDateTime *name *parentReference
+		*webUrl *displayName *isPersonalSite *root *siteCollection error sharepointIds`
+	driveProperties = `*id *createdBy *createdDateTime *description *lastModifiedBy *lastModifiedDateTime *name *webUrl *driveType *owner
+		*quota sharePointIds system parentReference eTag`
+	driveItemProperties = `*id *createdBy *createdDateTime *description *eTag *lastModifiedBy *lastModifiedDateTime *name *parentReference
+		*webUrl *cTag *deleted *file *fileSystemInfo *folder *image *malware *package *photo *publication *remoteItem *root *shared *size
+		*specialFolder audio bundle location pendingOperations searchResult sharepointIds video webDavUrl`
 )
 
 func newEntities() entities {
@@ -88,6 +96,9 @@ func newEntities() entities {
 		assignment:       newEntity("microsoft.graph.appRoleAssignment", assignmentProperties),
 		mailFolder:       newEntity("microsoft.graph.mailFolder", folderProperties),
 		message:          newEntity("microsoft.graph.message", messageProperties),
+		site:             newEntity("microsoft.graph.site", siteProperties),
+		drive:            newEntity("microsoft.graph.drive", driveProperties),
+		driveItem:        newEntity("microsoft.graph.driveItem", driveItemProperties),
 	}
 }
 

@@ -36,13 +36,26 @@ type AuthError struct {
 	Message string
 }
 
-// Options are what New needs. All but Log are required.
+// Options are what New needs. Log and what follows it may be missing.
 type Options struct {
 	Tenant       *tenant.Tenant
 	Authenticate func(*http.Request) (Caller, *AuthError)
 	BaseURL      func() string // scheme and host at which clients reach this
 	Now          func() time.Time
 	Log          *slog.Logger
+	Rendered     bool // each page of a delta is rendered once (rendered.go)
+
+	// ExpireDelta says whether the token of a delta query over a list has
+	// expired before its time; middle is set for one of a next page. nil: never.
+	ExpireDelta func(list string, middle bool) bool
+
+	// CertificatePolicy is the longest lifetime of a certificate that a policy
+	// of the tenant allows, 0 for none at all. nil: there is no policy.
+	CertificatePolicy func() (longest time.Duration, on bool)
+
+	// SharePointUnits is how many resource units an application has a minute;
+	// nil or 0: as many as SharePoint grants a tenant of that size.
+	SharePointUnits func() int
 }
 
 // api is the handler.
@@ -50,6 +63,8 @@ type api struct {
 	Options
 	routes   []route
 	entities entities
+	rendered rendered
+	usage    usage
 }
 
 // New makes the handler. It expects paths that begin with /v1.0.
@@ -57,7 +72,13 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &api{Options: o, entities: newEntities()}
+	if o.ExpireDelta == nil {
+		o.ExpireDelta = func(string, bool) bool { return false }
+	}
+	if o.CertificatePolicy == nil {
+		o.CertificatePolicy = func() (time.Duration, bool) { return 0, false }
+	}
+	a := &api{Options: o, entities: newEntities(), usage: usage{apps: map[string]*spent{}}}
 	a.routes = a.table()
 	return a
 }
@@ -74,6 +95,7 @@ type request struct {
 type reply struct {
 	status int
 	body   object // nil: none
+	data   []byte // instead of body: it is rendered already
 	text   string // instead of body
 	header map[string]string
 }
@@ -97,7 +119,11 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat))
 
-	answer, failed := a.answer(r)
+	if r.URL.Path == downloadPath && r.Method == http.MethodGet {
+		a.download(w, r)
+		return
+	}
+	answer, failed := a.answer(w, r)
 	if failed != nil {
 		a.Log.Debug("graph refused", "method", r.Method, "path", r.URL.Path, "status", failed.status, "code", failed.code)
 		failed.write(w, a.Now(), requestID, clientID)
@@ -106,7 +132,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.write(w)
 }
 
-func (a *api) answer(r *http.Request) (*reply, *failure) {
+func (a *api) answer(w http.ResponseWriter, r *http.Request) (*reply, *failure) {
 	caller, denied := a.Authenticate(r)
 	if denied != nil {
 		return nil, unauthenticated(denied)
@@ -122,11 +148,22 @@ func (a *api) answer(r *http.Request) (*reply, *failure) {
 	if failed := a.authorize(caller, route); failed != nil {
 		return nil, failed
 	}
+	headers, failed := a.spend(caller, route)
+	for name, value := range headers {
+		w.Header().Set(name, value)
+	}
+	if failed != nil {
+		return nil, failed
+	}
 	q, failed := parseQuery(r, route)
 	if failed != nil {
 		return nil, failed
 	}
-	return route.handle(&request{Request: r, caller: caller, vars: vars, query: q})
+	one := &request{Request: r, caller: caller, vars: vars, query: q}
+	if a.Rendered && strings.HasSuffix(route.pattern, "/delta") {
+		return a.rendered.kept(a, one, route.handle)
+	}
+	return route.handle(one)
 }
 
 func (p *reply) write(w http.ResponseWriter) {
@@ -134,11 +171,14 @@ func (p *reply) write(w http.ResponseWriter) {
 		w.Header().Set(name, value)
 	}
 	switch {
-	case p.body != nil:
-		body, err := json.Marshal(p.body)
-		if err != nil { // bodies are made of plain maps, lists and texts
-			w.WriteHeader(http.StatusInternalServerError)
-			return
+	case p.body != nil || p.data != nil:
+		body := p.data
+		if body == nil {
+			var err error
+			if body, err = json.Marshal(p.body); err != nil { // bodies are made of plain maps, lists and texts
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
 		}
 		w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 		w.Header().Set("OData-Version", "4.0")

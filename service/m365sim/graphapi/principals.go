@@ -65,6 +65,10 @@ func (a *api) principalBy(pattern string) principalFinder {
 // listPrincipals answers GET /servicePrincipals.
 func (a *api) listPrincipals(r *request) (*reply, *failure) {
 	e := &a.entities.servicePrincipal
+	return a.principalList(r, e, a.Tenant.VisibleServicePrincipals(), "servicePrincipals")
+}
+
+func (a *api) principalList(r *request, e *entity, all []tenant.ServicePrincipal, set string) (*reply, *failure) {
 	selected, failed := e.selection(r.query.selected)
 	if failed != nil {
 		return nil, failed
@@ -74,13 +78,13 @@ func (a *api) listPrincipals(r *request) (*reply, *failure) {
 		return nil, failed
 	}
 	var values []object
-	for _, sp := range a.Tenant.VisibleServicePrincipals() {
+	for _, sp := range all {
 		full := a.principalObject(sp)
 		if v, _ := full[fieldOf(f)].(string); f == nil || f.fits(v) {
 			values = append(values, e.project(full, selected))
 		}
 	}
-	return a.list(r, "servicePrincipals"+suffix(selected), values)
+	return a.list(r, set+suffix(selected), values)
 }
 
 // getPrincipal answers GET of one service principal.

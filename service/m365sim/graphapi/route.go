@@ -13,6 +13,7 @@ type route struct {
 	pattern string // "{}" stands for a variable, "(name)" for a key of that name
 	access  access
 	options []string // query options that work here
+	units   int      // what it costs of SharePoint's resource units
 	handle  func(*request) (*reply, *failure)
 
 	segments []string
@@ -32,6 +33,7 @@ func (a *api) match(method, path string) (*route, []string, *failure) {
 		}
 		segments = append(segments, segment)
 	}
+	segments = joinSitePath(segments)
 	longest, elsewhere := 0, false
 	for i := range a.routes {
 		r := &a.routes[i]
@@ -48,6 +50,24 @@ func (a *api) match(method, path string) (*route, []string, *failure) {
 		return nil, nil, fail(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
 	}
 	return nil, nil, badRequest("Resource not found for the segment '%s'.", segments[min(longest, len(segments)-1)])
+}
+
+// joinSitePath makes one segment of what addresses a site by its path:
+// "sites/host:/a/b" is the site, "sites/host:/a/b:/drive" something of it.
+// https://learn.microsoft.com/graph/api/site-getbypath
+func joinSitePath(segments []string) []string {
+	if len(segments) < 3 || !strings.EqualFold(segments[0], "sites") || !strings.HasSuffix(segments[1], ":") {
+		return segments
+	}
+	key := segments[1]
+	for i, segment := range segments[2:] {
+		name, ends := strings.CutSuffix(segment, ":")
+		key += "/" + name
+		if ends {
+			return append([]string{segments[0], key}, segments[i+3:]...)
+		}
+	}
+	return []string{segments[0], key}
 }
 
 // matches says how many segments fit.

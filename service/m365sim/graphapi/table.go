@@ -7,6 +7,7 @@ func (a *api) table() []route {
 	all := a.directoryRoutes()
 	all = append(all, a.applicationRoutes()...)
 	all = append(all, a.mailRoutes()...)
+	all = append(all, a.storageRoutes()...)
 	for i := range all {
 		all[i].segments = strings.Split(all[i].pattern, "/")
 	}
@@ -63,6 +64,7 @@ func (a *api) applicationRoutes() []route {
 		{method: "GET", pattern: "servicePrincipals", access: readApplications(), options: page, handle: a.listPrincipals},
 		{method: "POST", pattern: "servicePrincipals", access: writeApplications(), handle: a.createPrincipal},
 		{method: "GET", pattern: "directory/deletedItems/microsoft.graph.application", access: readApplications(), options: page, handle: a.listDeleted},
+		{method: "GET", pattern: "directory/deletedItems/microsoft.graph.servicePrincipal", access: readApplications(), options: page, handle: a.listDeletedPrincipals},
 		{method: "GET", pattern: "directory/deletedItems/{}", access: readApplications(), options: one, handle: a.getDeleted},
 		{method: "DELETE", pattern: "directory/deletedItems/{}", access: writeApplications(), handle: a.purge},
 		{method: "POST", pattern: "directory/deletedItems/{}/restore", access: writeApplications(), handle: a.restore},
@@ -114,4 +116,45 @@ func (a *api) mailRoutes() []route {
 		get("messages/{}", readMail(), one, a.getMessage),
 		patch("messages/{}"),
 	}
+}
+
+// Resource units of SharePoint: one for a single thing or a delta with a token,
+// two for several.
+const (
+	oneThing = 1
+	several  = 2
+)
+
+func (a *api) storageRoutes() []route {
+	var (
+		one    = []string{"$select"}
+		page   = []string{"$select", "$top", "$skiptoken"}
+		search = []string{"search", "$select", "$top", "$skiptoken"}
+		delta  = []string{"$select", "$top", "token"}
+	)
+	get := func(pattern string, who access, units int, options []string, handle func(*request) (*reply, *failure)) route {
+		return route{method: "GET", pattern: pattern, access: who, units: units, options: options, handle: handle}
+	}
+	routes := []route{
+		get("sites", readSites(), several, search, a.searchSites),
+		get("sites/getAllSites", readSites(), several, page, a.listAllSites),
+		get("sites/delta", readSites(), oneThing, delta, a.sitesDelta),
+		get("sites/{}", readSites(), oneThing, one, a.getSite),
+		get("sites/{}/sites", readSites(), several, page, a.listSubsites),
+		get("sites/{}/drives", readFiles(), several, page, a.listDrives),
+		get("drives/{}/items/{}/content", readFiles(), oneThing, nil, a.getContent),
+		get("drives/{}/items/{}/children", readFiles(), several, page, a.listChildren(a.drive)),
+		get("drives/{}/items/{}", readFiles(), oneThing, one, a.getItem(a.drive)),
+	}
+	for _, d := range []struct {
+		pattern string
+		find    driveFinder
+	}{{"sites/{}/drive", a.site}, {"users/{}/drive", a.userDrive}, {"drives/{}", a.drive}} {
+		routes = append(routes,
+			get(d.pattern, readFiles(), oneThing, one, a.getDrive(d.find)),
+			get(d.pattern+"/root", readFiles(), oneThing, one, a.getItem(d.find)),
+			get(d.pattern+"/root/children", readFiles(), several, page, a.listChildren(d.find)),
+			get(d.pattern+"/root/delta", readFiles(), oneThing, delta, a.driveDelta(d.find)))
+	}
+	return routes
 }

@@ -57,7 +57,7 @@ func secretName(name string) bool {
 	switch strings.ToLower(name) {
 	case "access_token", "refresh_token", "id_token", "id_token_hint", "client_info", "client_assertion", "client_secret",
 		"assertion", "code_verifier", "password", "passwd", "newpassword", "currentpassword", "secrettext", "proof",
-		"flow", "csrf", "device_code", "user_code", "session":
+		"flow", "csrf", "device_code", "user_code", "session", "tempauth", "@microsoft.graph.downloadurl":
 		return true
 	}
 	return false

@@ -40,6 +40,9 @@ func (s *Server) startAdminConsent(r *http.Request, f *flow) (*ending, *failure)
 	if f.redirect == "" {
 		return nil, fail(900971, invalidRequest, "No reply address provided.")
 	}
+	if f.fault = s.faultAt(atConsent); early(f.fault) {
+		return nil, s.refusalOf(f.fault, f.app, s.directoryName(f))
+	}
 	// Here the port counts, even of a loopback address.
 	if !slices.Contains(slices.Concat(f.app.WebRedirectURIs, f.app.PublicRedirectURIs), f.redirect) {
 		return nil, redirectMismatch(f)
@@ -101,6 +104,9 @@ func (s *Server) takeAdminConsent(r *http.Request, f *flow) *ending {
 		return s.refuse(r, f, applicationNotFound(f.app.AppID, s.directoryName(f)))
 	}
 	f.step = stepDone
+	if s.noRedirect() {
+		return nil
+	}
 	return s.back(f, map[string]string{
 		"admin_consent": "True", "tenant": f.account.TenantID, "scope": f.scopes.written[".default"],
 	})

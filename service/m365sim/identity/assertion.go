@@ -46,16 +46,52 @@ func (s *Server) checkAssertion(form url.Values, app tenant.Application, in real
 			"MS Graph to see configured keys for app Id '%s'.]", strings.ToUpper(hex.EncodeToString(print)), app.AppID)
 	}
 	public, expired := s.publicKey(key)
-	if expired || public == nil {
-		return fail(700027, invalidClient, "Client assertion failed signature validation. [Reason - The key used is expired., Thumbprint of key used by client: '%s', "+
-			"Found key 'Start=%s, End=%s']", strings.ToUpper(hex.EncodeToString(print)), stamp(key.Start), stamp(key.End))
+	if public == nil {
+		return keyExpired(print, key)
 	}
 	claims = jwt.MapClaims{}
 	if _, err := parser.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) { return public, nil }); err != nil {
 		return fail(700027, invalidClient, "Client assertion failed signature validation. [Reason - The provided signature value did not match the expected signature value., "+
 			"Thumbprint of key used by client: '%s']", strings.ToUpper(hex.EncodeToString(print)))
 	}
-	return s.checkClaims(claims, app, in)
+	if refusal := s.checkClaims(claims, app, in); refusal != nil {
+		return refusal
+	}
+	if expired {
+		return keyExpired(print, key)
+	}
+	return s.checkReplay(claims)
+}
+
+func keyExpired(print []byte, key tenant.KeyCredential) *failure {
+	return fail(700027, invalidClient, "Client assertion failed signature validation. [Reason - The key used is expired., Thumbprint of key used by client: '%s', "+
+		"Found key 'Start=%s, End=%s']", strings.ToUpper(hex.EncodeToString(print)), stamp(key.Start), stamp(key.End))
+}
+
+// checkReplay refuses an assertion which was used before, where that is
+// switched on. With which code Entra would is not known.
+func (s *Server) checkReplay(claims jwt.MapClaims) *failure {
+	if !s.refuseReplay() {
+		return nil
+	}
+	id, _ := claims["jti"].(string)
+	expiry, err := claims.GetExpirationTime()
+	if id == "" || err != nil {
+		return fail(50027, invalidClient, "JWT token is invalid or malformed: no 'jti'.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for old, until := range s.seen {
+		if now.After(until) {
+			delete(s.seen, old)
+		}
+	}
+	if _, used := s.seen[id]; used {
+		return fail(50027, invalidClient, "JWT token is invalid or malformed: the 'jti' was used before.")
+	}
+	s.seen[id] = expiry.Add(clockSkew)
+	return nil
 }
 
 // thumbprint reads how the assertion names its certificate. MSAL writes padded

@@ -57,6 +57,9 @@ func (s *Server) startAuthorize(r *http.Request, f *flow) (*ending, *failure) {
 	if f.redirect == "" {
 		return nil, fail(900971, invalidRequest, "No reply address provided.")
 	}
+	if f.fault = s.faultAt(atSignIn); early(f.fault) {
+		return nil, s.refusalOf(f.fault, f.app, s.directoryName(f))
+	}
 	if !matchesRedirect(slices.Concat(f.app.PublicRedirectURIs, f.app.WebRedirectURIs), f.redirect) {
 		return nil, redirectMismatch(f)
 	}

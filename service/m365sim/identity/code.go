@@ -86,6 +86,9 @@ func (s *Server) redeemCode(r *http.Request, app tenant.Application, in realm) (
 		}
 		asked = narrowed
 	}
+	if code := s.faultAt(atRedeem); code != 0 {
+		return tokens{}, s.refusalOf(code, app, in.org.DisplayName)
+	}
 	c.redeemed = true
 	return s.delegated(app, c.account, asked, c.nonce)
 }

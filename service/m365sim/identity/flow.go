@@ -69,6 +69,7 @@ type flow struct {
 	account   *tenant.Account
 	consented bool // in this flow
 	refusal   report
+	fault     int // the code with which it is refused although nothing is wrong
 }
 
 // ending is how a flow ends: a redirect to the program.
@@ -193,6 +194,9 @@ func (s *Server) proceed(r *http.Request, f *flow) *ending {
 	}
 	if refusal := s.admits(f); refusal != nil {
 		return s.refuse(r, f, refusal)
+	}
+	if f.fault != 0 {
+		return s.refuseByFault(r, f)
 	}
 	if f.admin {
 		return s.proceedAdmin(r, f)

@@ -49,6 +49,18 @@ type Options struct {
 
 	// Log may be nil.
 	Log *slog.Logger
+
+	// Refuse is the code with which a step is refused although nothing is
+	// wrong with it, 0 for none. nil: never. The steps are those of refusals.go.
+	Refuse func(step string) int
+
+	// NoRedirect says whether the browser stays on our page after an
+	// administrator's consent. nil: no.
+	NoRedirect func() bool
+
+	// RefuseReplay says whether an assertion is good for one request only.
+	// nil: no.
+	RefuseReplay func() bool
 }
 
 // Server is the simulated Entra.
@@ -60,13 +72,16 @@ type Server struct {
 	log                       *slog.Logger
 	keys                      signer
 	pages                     *pages
+	faultAt                   func(step string) int
+	noRedirect, refuseReplay  func() bool
 
 	mu       sync.Mutex
 	sessions map[string]*session
 	flows    map[string]*flow
 	codes    map[string]*code
 	refresh  map[string]refreshToken
-	abroad   map[string][]string // consents in the other organization: user and client → scopes
+	abroad   map[string][]string  // consents in the other organization: user and client → scopes
+	seen     map[string]time.Time // ids of assertions, until they expire
 }
 
 // New makes a Server.
@@ -74,7 +89,18 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		tenant: o.Tenant, authority: o.Authority, browser: o.Browser, graph: o.Graph, now: o.Now, random: o.Random, log: o.Log,
 		sessions: map[string]*session{}, flows: map[string]*flow{}, codes: map[string]*code{},
-		refresh: map[string]refreshToken{}, abroad: map[string][]string{},
+		refresh: map[string]refreshToken{}, abroad: map[string][]string{}, seen: map[string]time.Time{},
+		faultAt: o.Refuse, noRedirect: o.NoRedirect, refuseReplay: o.RefuseReplay,
+	}
+	never := func() bool { return false }
+	if s.faultAt == nil {
+		s.faultAt = func(string) int { return 0 }
+	}
+	if s.noRedirect == nil {
+		s.noRedirect = never
+	}
+	if s.refuseReplay == nil {
+		s.refuseReplay = never
 	}
 	if s.now == nil {
 		s.now = time.Now

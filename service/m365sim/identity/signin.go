@@ -73,7 +73,7 @@ func (s *Server) takeAccount(r *http.Request, f *flow) *ending {
 // back to the program.
 func (s *Server) takeWayOut(r *http.Request, f *flow) *ending {
 	if r.PostFormValue("leave") != "" && f.step == stepApproval {
-		return s.goBack(r, f, fail(90094, accessDenied, "An administrator of %s has set a policy that prevents you from granting %s the permissions it is requesting. "+
+		return s.goBack(r, f, fail(f.refusal.code, accessDenied, "An administrator of %s has set a policy that prevents you from granting %s the permissions it is requesting. "+
 			"Contact an administrator of %s, who can grant permissions to this application on your behalf.",
 			s.directoryName(f), f.app.DisplayName, s.directoryName(f)))
 	}

@@ -126,6 +126,9 @@ func (s *Server) clientCredentials(r *http.Request, app tenant.Application, in r
 	if refusal := s.checkAssertion(form, app, in); refusal != nil {
 		return tokens{}, refusal
 	}
+	if code := s.faultAt(atApp); code != 0 {
+		return tokens{}, s.refusalOf(code, app, in.org.DisplayName)
+	}
 	sp, ok := s.tenant.SignInServicePrincipal(app.AppID)
 	if !ok {
 		return tokens{}, fail(7000229, unauthorizedClient, "The client application %s is missing service principal in the tenant %s. "+

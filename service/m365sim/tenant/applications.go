@@ -83,6 +83,12 @@ func (t *Tenant) VisibleApplications() []Application {
 	})
 }
 
+// OwnApplications are all registered in this tenant, whether or not they were
+// replicated.
+func (t *Tenant) OwnApplications() []Application {
+	return t.listApplications(func(a *application) bool { return a.Deleted.IsZero() })
+}
+
 // DeletedApplications are those that can be restored.
 func (t *Tenant) DeletedApplications() []Application {
 	return t.listApplications(func(a *application) bool { return !a.Deleted.IsZero() })

@@ -25,13 +25,14 @@ const (
 	UserChanged   ChangeKind = "user"
 	GroupChanged  ChangeKind = "group"
 	MemberChanged ChangeKind = "member"
+	SiteChanged   ChangeKind = "site"
 )
 
 // Change is one entry of the directory's log. Its serial is its place in the
 // log, counted from 1.
 type Change struct {
 	Kind   ChangeKind `json:"k"`
-	ID     string     `json:"i"`           // of the user or group
+	ID     string     `json:"i"`           // of the user, group or site
 	Member string     `json:"m,omitempty"` // for MemberChanged
 }
 
@@ -55,9 +56,12 @@ func (t *Tenant) Changes(after uint64) []Change {
 func (t *Tenant) note(c Change) {
 	t.dir.log = append(t.dir.log, c)
 	serial := uint64(len(t.dir.log))
-	if c.Kind == UserChanged {
+	switch c.Kind {
+	case UserChanged:
 		t.dir.byID[c.ID].Changed = serial
-	} else {
+	case SiteChanged:
+		t.sites.byID[strings.ToLower(c.ID)].Changed = serial
+	default:
 		t.dir.groupID[c.ID].Changed = serial
 	}
 }

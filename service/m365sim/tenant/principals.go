@@ -257,3 +257,27 @@ func (t *Tenant) DelegatedGrants() (list []DelegatedGrant) {
 	}
 	return list
 }
+
+// DeletedServicePrincipals are those that can be restored.
+func (t *Tenant) DeletedServicePrincipals() (list []ServicePrincipal) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, sp := range t.apps.Principals {
+		if !sp.Deleted.IsZero() {
+			list = append(list, sp.copy())
+		}
+	}
+	return list
+}
+
+// PurgeServicePrincipal deletes a deleted service principal for good.
+func (t *Tenant) PurgeServicePrincipal(id string) error {
+	return t.change(func(time.Time) error {
+		n := len(t.apps.Principals)
+		t.apps.Principals = slices.DeleteFunc(t.apps.Principals, func(sp *ServicePrincipal) bool { return sp.ID == id && !sp.Deleted.IsZero() })
+		if len(t.apps.Principals) == n {
+			return ErrNotFound
+		}
+		return nil
+	})
+}

@@ -3,6 +3,7 @@ package tenant
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,8 @@ type snapshot struct {
 	People  []*User  `json:",omitempty"` // changed or added
 	Teams   []*Group `json:",omitempty"`
 	Boxes   []*mailbox
+	Sites   []*Site  `json:",omitempty"` // changed or added
+	Drives  []*drive `json:",omitempty"` // likewise
 }
 
 // Snapshot stores the state as JSON. People, groups and mailboxes are in it
@@ -47,6 +50,14 @@ func (t *Tenant) Snapshot() ([]byte, error) {
 	for _, u := range t.dir.users {
 		if b := t.boxes[u.ID]; b != nil && b.Touched {
 			s.Boxes = append(s.Boxes, b)
+		}
+	}
+	for _, w := range t.sites.all {
+		if w.Changed > 0 {
+			s.Sites = append(s.Sites, w)
+		}
+		if d := t.sites.files[w.DriveID()]; d != nil && d.Touched {
+			s.Drives = append(s.Drives, d)
 		}
 	}
 	return json.Marshal(s)
@@ -79,8 +90,29 @@ func Restore(o Options, data []byte) (*Tenant, error) {
 	for _, b := range s.Boxes {
 		t.boxes[b.UserID] = b
 	}
+	t.restoreSites(s.Sites, s.Drives)
 	t.indexNames()
 	return t, nil
+}
+
+// restoreSites puts changed and added sites in place, and finds out anew who has
+// which address.
+func (t *Tenant) restoreSites(changed []*Site, drives []*drive) {
+	for _, w := range changed {
+		if old := t.sites.byID[strings.ToLower(w.ID)]; old != nil {
+			*old = *w
+		} else {
+			t.sites.all = append(t.sites.all, w)
+		}
+	}
+	clear(t.sites.byPath)
+	clear(t.sites.byUser)
+	for _, w := range t.sites.all {
+		t.indexSite(w)
+	}
+	for _, d := range drives {
+		t.sites.files[d.ID] = d
+	}
 }
 
 func (t *Tenant) replaceUser(u *User) {

@@ -1,5 +1,5 @@
 // Package tenant is the state of the simulated Microsoft 365: an organization
-// with its people, groups, applications, consents and mailboxes. It knows no
+// with its people, groups, applications, consents, mailboxes, sites and files. It knows no
 // protocol. Package identity serves it as Entra, package graphapi as Graph.
 //
 // Everything is derived from a seed, so that two tenants of one seed are equal
@@ -66,6 +66,7 @@ type Tenant struct {
 	dir   directory
 	apps  appRegistry
 	boxes map[string]*mailbox // by user id, only those opened
+	sites sites
 }
 
 // New makes a tenant.
@@ -98,6 +99,7 @@ func (t *Tenant) populate() {
 	t.serial, t.version = 0, 0
 	t.boxes = map[string]*mailbox{}
 	t.seedDirectory()
+	t.seedSites()
 	t.seedApplications()
 }
 

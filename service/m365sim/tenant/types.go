@@ -14,6 +14,7 @@ var (
 	ErrNotBacked    = errors.New("the appId does not reference a valid application object")
 	ErrUnknownRole  = errors.New("the resource has no such permission")
 	ErrNoMailbox    = errors.New("the user has no mailbox")
+	ErrNoDrive      = errors.New("the user has no drive")
 	ErrNoFolder     = errors.New("no such mail folder")
 	ErrNotAMessage  = errors.New("not a message of RFC 5322")
 	ErrBadSnapshot  = errors.New("not a snapshot of this simulation")

@@ -1,18 +1,5 @@
 -- +goose Up
 
--- The option may be 'extending'. SQLite changes no CHECK: the table is made anew.
-CREATE TABLE organization_new (
-    only           INTEGER PRIMARY KEY CHECK (only = 1),
-    tenant_id      TEXT    NOT NULL CHECK (tenant_id <> ''),
-    display_name   TEXT    NOT NULL,
-    default_domain TEXT    NOT NULL,
-    option         TEXT    NOT NULL CHECK (option IN ('', 'selected', 'extending', 'all')),
-    demo           INTEGER NOT NULL CHECK (demo IN (0, 1))
-) STRICT;
-INSERT INTO organization_new SELECT only, tenant_id, display_name, default_domain, option, demo FROM organization;
-DROP TABLE organization;
-ALTER TABLE organization_new RENAME TO organization;
-
 -- A cursor may be of sites.
 CREATE TABLE cursor_new (
     service  TEXT    NOT NULL CHECK (service IN ('exchange', 'sharepoint', 'onedrive')),
@@ -72,7 +59,6 @@ CREATE TABLE site (
     personal    INTEGER NOT NULL CHECK (personal IN (0, 1)),
     removed     INTEGER NOT NULL CHECK (removed IN (0, 1)),
     seen_at     INTEGER,
-    subsites_at INTEGER, -- when its subsites were last read; NULL: they have to be
     sort_key    BLOB    NOT NULL, -- of the name, by Unicode collation
     words       TEXT    NOT NULL, -- what the search looks through, a blank before each word
     url_key     TEXT    NOT NULL, -- folded, for search by address
@@ -83,9 +69,8 @@ CREATE TABLE site (
 ) STRICT;
 CREATE INDEX site_by_name ON site (sort_key, id) WHERE parent_id = '';
 CREATE INDEX site_by_parent ON site (parent_id, exclusion);
-CREATE INDEX site_by_subsites ON site (subsites_at, id) WHERE parent_id = '' AND personal = 0 AND removed = 0;
 
--- Which service's synchronization saw a site collection, and in which of its rounds.
+-- Which service's synchronization saw a site, and in which of its rounds.
 CREATE TABLE site_seen (
     service TEXT    NOT NULL CHECK (service IN ('exchange', 'sharepoint', 'onedrive')),
     site_id TEXT    NOT NULL REFERENCES site (id) ON DELETE CASCADE,

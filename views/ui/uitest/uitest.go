@@ -80,7 +80,7 @@ func Texts(o fyne.CanvasObject) []string {
 	var texts []string
 	for _, t := range Find[*ui.Text](o) {
 		if t.Text() != "" {
-			texts = append(texts, t.Text())
+			texts = append(texts, strings.ReplaceAll(t.Text(), "\u00a0", " ")) // spaces are spaces to who reads
 		}
 	}
 	return texts

@@ -1,0 +1,5 @@
+package realparts
+
+import "errors"
+
+func stop(int) error { return errors.New("a process can't be stopped on Windows") }

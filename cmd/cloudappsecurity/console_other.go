@@ -1,0 +1,6 @@
+//go:build !windows
+
+package main
+
+// console: a program is given its terminal here.
+func console() {}
