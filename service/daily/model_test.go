@@ -202,6 +202,7 @@ func (y *year) comparePeople(s service.Service) {
 // somebody's OneDrive, with its subsites, and nothing else.
 func (y *year) compareSites(s service.Service) {
 	webs, _ := y.sim.Sites(0, 10_000)
+	host, _ := y.sim.Hosts() // what lies on the other one is people's
 	want, below := map[string]string{}, map[string]int{}
 	for _, w := range webs {
 		if !w.Root() {
@@ -210,7 +211,7 @@ func (y *year) compareSites(s service.Service) {
 	}
 	for _, w := range webs {
 		if w.Root() {
-			want[w.ID] = fmt.Sprintf("%s, protected %t, %d beneath", w.Title, !w.Personal(), below[w.Collection])
+			want[w.ID] = fmt.Sprintf("%s, protected %t, %d beneath", w.Title, w.Host == host, below[w.Collection])
 		}
 	}
 	list, err := y.store.SiteTargets(y.t.Context(), s, service.TargetQuery{Limit: 10_000})

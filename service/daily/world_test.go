@@ -99,7 +99,9 @@ func newYear(t *testing.T, seed uint64) *year {
 	}
 	webs, _ := y.sim.Sites(0, 1000)
 	for _, w := range webs {
-		y.sitesOf = append(y.sitesOf, w.ID)
+		if host, _ := y.sim.Hosts(); w.Host == host {
+			y.sitesOf = append(y.sitesOf, w.ID)
+		}
 	}
 	y.open()
 	t.Cleanup(func() {
