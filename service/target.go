@@ -195,13 +195,13 @@ func ParseTargetFilter(s string) (TargetFilter, error) {
 	return "", fmt.Errorf("unknown filter %q: one of protected, excluded, no-mailbox, removed", s)
 }
 
-// ParseOrigin reads the text of an origin of people.
+// ParseOrigin reads the text of an origin, of people or of sites.
 func ParseOrigin(s string) (Origin, error) {
 	switch o := Origin(s); o {
-	case "", OriginEveryone, OriginUser, OriginGroup:
+	case "", OriginEveryone, OriginUser, OriginGroup, OriginURL, OriginTitle:
 		return o, nil
 	default:
-		return "", fmt.Errorf("unknown origin %q: one of everyone, user, group", s)
+		return "", fmt.Errorf("unknown origin %q: one of everyone, user, group, url, title", s)
 	}
 }
 
