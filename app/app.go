@@ -179,8 +179,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.Store = store
 	a.onClose(store.Close)
-	sites, _ := any(store).(policy.Sites) // none are known without
-	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: sites})
+	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: store})
 	return nil
 }
 

@@ -54,11 +54,7 @@ func (v *View) presetChoice() {
 	case s.org.Option.Everyone():
 		v.option = service.OptionAll
 	}
-	if v.c.Service.CoversSites() {
-		v.picker.SetSites(s.stored.Sites)
-	} else {
-		v.picker.SetSelection(s.stored.People)
-	}
+	v.picker.SetSelected(s.stored)
 }
 
 // askCounts asks once how many people and groups there are.

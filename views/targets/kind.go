@@ -123,6 +123,15 @@ func (p *Picker) SetSites(list []service.SiteSelection) {
 	p.SetSelection(people)
 }
 
+// SetSelected replaces what is selected, people or sites, silently.
+func (p *Picker) SetSelected(sel service.Selected) {
+	if p.kind.sites {
+		p.SetSites(sel.Sites)
+	} else {
+		p.SetSelection(sel.People)
+	}
+}
+
 // Count is how many are selected.
 func (p *Picker) Count() int { return len(p.chosen.list) }
 
