@@ -249,8 +249,8 @@ func (s *Store) targetCounts(ctx context.Context, of service.Service) (c service
 
 // FirstProtected implements service.DirectoryStore.
 func (s *Store) FirstProtected(ctx context.Context, of service.Service, after string) (service.Target, error) {
-	rows, err := s.r.QueryContext(ctx, "SELECT "+exclusions(of).Replace(targetColumns)+` FROM coverage c CROSS JOIN person p ON p.id = c.person_id
-		WHERE c.service = ? AND c.reason = '' AND c.person_id > ? ORDER BY c.person_id LIMIT 1`, of, after)
+	rows, err := s.r.QueryContext(ctx, exclusions(of).Replace("SELECT "+targetColumns+` FROM coverage c CROSS JOIN person p ON p.id = c.person_id
+		WHERE c.service = ? AND c.reason = '' AND c.person_id > ? ORDER BY c.person_id LIMIT 1`), of, after)
 	ts, err := collect(rows, err, scanTarget)
 	if err == nil && len(ts) == 0 {
 		err = service.NotFound("A protected user")

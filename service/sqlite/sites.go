@@ -290,7 +290,6 @@ func (s *Store) SiteTargets(ctx context.Context, of service.Service, q service.T
 // CountSiteTargets implements service.SiteStore.
 func (s *Store) CountSiteTargets(ctx context.Context, of service.Service, q service.TargetQuery) (n int, err error) {
 	text, args := findSites(of, q)
-	//nolint:gosec // as in SiteTargets
 	err = s.r.QueryRowContext(ctx, "SELECT count(*) FROM "+text, args...).Scan(&n)
 	return n, s.logged(err)
 }

@@ -254,7 +254,7 @@ func (c Config) load() (s state) {
 		return s
 	}
 	for _, other := range service.Services() {
-		if a, err := c.Store.Account(ctx, other); err == nil && other != c.Service && a.Granted() && a.State != service.StateConsented {
+		if a, err := c.Store.Account(ctx, other); err == nil && s.other == "" && other != c.Service && a.Granted() && a.State != service.StateConsented {
 			s.other = other
 		}
 	}
