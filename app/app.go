@@ -179,8 +179,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.Store = store
 	a.onClose(store.Close)
-	sites, _ := any(store).(policy.Sites) // none are known without
-	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: sites})
+	a.Policies = policy.New(policy.Config{Policies: store, People: store, Sites: store})
 	return nil
 }
 
@@ -241,7 +240,7 @@ func (a *App) assemble(ctx context.Context) error {
 	a.onClose(func() error { vault.Close(); return nil })
 	tokens := grant.NewTokens(identity, vault, a.Store, c.Now)
 	remote := &remote{app: a, tokens: tokens}
-	a.Directory = directory.New(directory.Config{Store: a.Store, Accounts: a.Store, Graph: remote.directory, Events: a.Events, Now: c.Now, Log: c.Log})
+	a.Directory = directory.New(directory.Config{Store: a.Store, Accounts: a.Store, Graph: remote.directory, Sites: remote.sites, Drives: remote.drives, Events: a.Events, Now: c.Now, Log: c.Log})
 	a.Grants = grant.New(grant.Config{
 		Identity: identity, Certificates: identity, Vault: vault, Provision: remote.provision,
 		Accounts: a.Store, Targets: a.Store, Extensions: a.Store, Directory: a.Directory,

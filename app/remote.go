@@ -36,6 +36,31 @@ func (r *remote) provision(s service.Service, t service.Token) (service.Provisio
 }
 
 func (r *remote) directory(s service.Service) (service.Directory, error) {
+	client, err := r.client(s)
+	if err != nil {
+		return nil, err
+	}
+	return client.Directory(), nil
+}
+
+func (r *remote) sites(s service.Service) (service.Sites, error) {
+	client, err := r.client(s)
+	if err != nil {
+		return nil, err
+	}
+	return client.Sites(), nil
+}
+
+func (r *remote) drives(s service.Service) (service.Drives, error) {
+	client, err := r.client(s)
+	if err != nil {
+		return nil, err
+	}
+	return client.Drives(), nil
+}
+
+// client is Graph with the service's own token.
+func (r *remote) client(s service.Service) (*graph.Client, error) {
 	c := r.config(s)
 	var asked atomic.Bool
 	c.Token = func(ctx context.Context) (service.Token, error) {
@@ -44,9 +69,5 @@ func (r *remote) directory(s service.Service) (service.Directory, error) {
 		}
 		return r.tokens.Token(ctx, s)
 	}
-	client, err := graph.New(c)
-	if err != nil {
-		return nil, err
-	}
-	return client.Directory(), nil
+	return graph.New(c)
 }

@@ -54,9 +54,9 @@ func (w *Wizard) Cancel(s service.Service) { w.cancel("grant " + string(s)) }
 // AnswerMove answers whether protection moves to this computer.
 func (w *Wizard) AnswerMove(s service.Service, yes bool) { w.app.Grants.AnswerMove(s, yes) }
 
-// Synchronize stores the targets and starts the first synchronization. A nil
+// Synchronize stores the targets and starts the first synchronization. An empty
 // selection leaves the stored one.
-func (w *Wizard) Synchronize(s service.Service, o service.Option, sel []service.Selection) error {
+func (w *Wizard) Synchronize(s service.Service, o service.Option, sel service.Selected) error {
 	return w.start("synchronize "+string(s), func(ctx context.Context) error {
 		return w.app.Grants.Finish(ctx, s, o, sel)
 	})
@@ -124,7 +124,7 @@ func (w *Wizard) Resume(ctx context.Context) error {
 			return err
 		}
 		if a.State == service.StateSynchronizing && org.Option != service.OptionNone {
-			if err := w.Synchronize(a.Service, org.Option, nil); err != nil {
+			if err := w.Synchronize(a.Service, org.Option, service.Selected{}); err != nil {
 				return err
 			}
 		}

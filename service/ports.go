@@ -147,8 +147,8 @@ type KeyCredential struct {
 // Directory is Microsoft Graph with one service's app-only token. Its errors
 // are *Error.
 type Directory interface {
-	// UserByPrincipalName finds a user by the exact user principal name, with
-	// the kind of mailbox resolved; CodeNotFound if there is none.
+	// UserByPrincipalName finds a user by the exact user principal name, the
+	// mailbox not resolved beyond the plan; CodeNotFound if there is none.
 	UserByPrincipalName(ctx context.Context, upn string) (Person, error)
 	// SearchGroups finds groups whose display name begins with prefix, sorted
 	// by name, at most 50.
@@ -305,6 +305,7 @@ type DirectoryStore interface {
 	// Targets pages through the people as s covers them.
 	Targets(ctx context.Context, s Service, q TargetQuery) ([]Target, error)
 	CountTargets(ctx context.Context, s Service, q TargetQuery) (int, error)
+	// TargetCounts counts people, or the sites of SharePoint Online.
 	TargetCounts(ctx context.Context, s Service) (TargetCounts, error)
 	// FirstProtected gives one protected target for the first check, after the
 	// given object ID, in order of ID; CodeNotFound if there is none.
@@ -318,22 +319,25 @@ type SiteStore interface {
 	ApplySites(ctx context.Context, s Service, p SitePage, now time.Time) error
 	// CoverAllSites computes the coverage of s anew for every site collection.
 	CoverAllSites(ctx context.Context, s Service, now time.Time) error
-	// CoverSelectedSites stores exactly the given selection, with its sites, in
-	// one transaction; more than MaxSelected is CodeTooManyTargets.
+	// CoverSelectedSites stores exactly the given selection, with its sites and
+	// what is beneath them, in one transaction; more than MaxSelected is
+	// CodeTooManyTargets.
 	CoverSelectedSites(ctx context.Context, s Service, sel []SiteSelection, now time.Time) error
 	// SiteTargets pages through the site collections as s covers them, by name.
 	SiteTargets(ctx context.Context, s Service, q TargetQuery) ([]SiteTarget, error)
 	CountSiteTargets(ctx context.Context, s Service, q TargetQuery) (int, error)
-	SiteCounts(ctx context.Context, s Service) (SiteCounts, error)
 	// FirstProtectedSite gives one protected site collection for the first
 	// check, after the given ID, in order of ID; CodeNotFound if there is none.
 	FirstProtectedSite(ctx context.Context, s Service, after string) (SiteTarget, error)
 
-	// UnresolvedDrives gives people (not guests, not removed) whose drive is
-	// unknown, or was missing when last asked for before again; in order of ID,
-	// after the given ID.
-	UnresolvedDrives(ctx context.Context, again time.Time, after string, limit int) ([]Person, error)
-	// SetDrive stores the answer; a DriveNone has no drive.
+	// UnresolvedDrives gives people (not guests, not removed) whom a
+	// synchronization of OneDrive or a selection brought and whose drive is
+	// unknown, in order of ID, after the given ID.
+	UnresolvedDrives(ctx context.Context, after string, limit int) ([]Person, error)
+	// MissingDrives gives whom to ask again: of the people without a drive a
+	// seventh, those not asked for longest, less those asked since.
+	MissingDrives(ctx context.Context, since time.Time) ([]Person, error)
+	// SetDrive stores the answer; only a DrivePresent has a drive.
 	SetDrive(ctx context.Context, userID string, state DriveState, d Drive, now time.Time) error
 	// DriveOf gives a user's drive; CodeNoDrive if none is known.
 	DriveOf(ctx context.Context, userID string) (Drive, error)

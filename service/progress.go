@@ -65,7 +65,9 @@ const (
 	SyncUsers     SyncPhase = "users"
 	SyncGroups    SyncPhase = "groups"
 	SyncMailboxes SyncPhase = "mailboxes" // asks Exchange for the kinds of mailboxes
-	SyncCheck     SyncPhase = "check"     // first mail-folder check
+	SyncDrives    SyncPhase = "drives"    // asks OneDrive for people's drives
+	SyncSites     SyncPhase = "sites"
+	SyncCheck     SyncPhase = "check" // first read of one mailbox, site or drive
 	SyncDone      SyncPhase = "done"
 	SyncFailed    SyncPhase = "failed"
 )

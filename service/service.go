@@ -51,12 +51,34 @@ func (s Service) ApplicationName() string { return "Cloud App Security for " + s
 // https://learn.microsoft.com/graph/api/application-upsert
 func (s Service) UniqueName() string { return "cloud-app-security-" + string(s) }
 
-// Grantable says whether this version can be granted access to the service.
-func (s Service) Grantable() bool { return s == ExchangeOnline }
-
 // CoversSites says whether the service's targets are sites; else they are
 // people: their mailboxes or their drives.
 func (s Service) CoversSites() bool { return s == SharePointOnline }
+
+// Content is what is protected in the service, as a word within a sentence.
+func (s Service) Content() string {
+	if s == ExchangeOnline {
+		return "mail"
+	}
+	return "files"
+}
+
+// EveryoneText and SelectedText are the two options as step 2 of a grant calls
+// them.
+func (s Service) EveryoneText() string {
+	if s.CoversSites() {
+		return "Synchronize all sites"
+	}
+	return "Synchronize all users and groups"
+}
+
+// SelectedText is the other one, for testing.
+func (s Service) SelectedText() string {
+	if s.CoversSites() {
+		return "Synchronize selected sites"
+	}
+	return "Synchronize selected users"
+}
 
 // GraphAppID is the application ID of Microsoft Graph in every tenant.
 const GraphAppID = "00000003-0000-0000-c000-000000000000"

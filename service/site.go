@@ -60,15 +60,15 @@ type SiteTarget struct {
 
 // SiteSelection is one selected site collection.
 type SiteSelection struct {
-	Site   Site
-	Origin Origin // OriginURL or OriginTitle
+	Site     Site
+	Origin   Origin // OriginURL or OriginTitle
+	Subsites []Site // beneath it
 }
 
 // SiteCounts are those of SharePoint Online.
 type SiteCounts struct {
 	Collections int // site collections that are listed, neither personal nor removed
-	Subsites    int
-	Protected   int // site collections
+	Subsites    int // beneath those
 	Personal    int
 }
 
@@ -84,8 +84,9 @@ type SitePage struct {
 // DriveState is whether a user has a drive in OneDrive.
 type DriveState string
 
-// The states of a drive. There is no delta of users' drives: each is asked for,
-// and one that did not exist is asked for again after a week.
+// The states of a drive; "" is as unknown, of a person whom OneDrive has not
+// met. There is no delta of users' drives: each is asked for, and of those that
+// did not exist a seventh is asked for again each day.
 const (
 	DriveUnknown DriveState = "unknown"
 	DrivePresent DriveState = "present"

@@ -29,8 +29,11 @@ type Person struct {
 	Enabled           bool // accountEnabled
 	Guest             bool // userType is Guest
 	ExchangePlan      bool // an assigned, enabled Exchange plan
+	DrivePlan         bool // an assigned, enabled SharePoint plan, with which a drive comes at its first use
 	Mailbox           Mailbox
-	Removed           bool // deleted in the directory, kept for review
+	DriveState        DriveState
+	Drive             Drive // with DrivePresent
+	Removed           bool  // deleted in the directory, kept for review
 	SeenAt            time.Time
 }
 
@@ -61,7 +64,7 @@ const (
 func (e Exclusion) Text() string {
 	switch e {
 	case ExclusionGuest:
-		return "Guest: has no mailbox here"
+		return "Guest of another organization"
 	case ExclusionNoMailbox:
 		return "Has no mailbox"
 	case ExclusionRoom:
@@ -74,27 +77,56 @@ func (e Exclusion) Text() string {
 		return "Removed from the directory"
 	case ExclusionNotChosen:
 		return "Not selected"
+	case ExclusionNoDrive:
+		return "Has no OneDrive"
+	case ExclusionUnknownDrive:
+		return "OneDrive not known yet"
+	case ExclusionPersonal:
+		return "Someone's OneDrive: covered there"
 	default:
 		return ""
 	}
 }
 
-// Exclude says why p can't be protected in Exchange Online; ExclusionNone if it
-// can. Disabled users and shared mailboxes receive mail and are protected.
-// Rooms and equipment are off unless they were chosen by name.
-func Exclude(p Person, chosen bool) Exclusion {
+// Exclude says why s can't protect p; ExclusionNone if it can. Exchange Online
+// goes by the mailbox, OneDrive by the drive; SharePoint Online covers sites,
+// see ExcludeSite.
+func Exclude(s Service, p Person, chosen bool) Exclusion {
 	switch {
 	case p.Removed:
 		return ExclusionRemoved
 	case p.Guest:
 		return ExclusionGuest
-	case p.Mailbox == MailboxNone:
+	case s == OneDrive:
+		return excludeDrive(p.DriveState)
+	default:
+		return excludeMailbox(p.Mailbox, chosen)
+	}
+}
+
+func excludeDrive(d DriveState) Exclusion {
+	switch d {
+	case DrivePresent:
+		return ExclusionNone
+	case DriveNone:
+		return ExclusionNoDrive
+	default:
+		return ExclusionUnknownDrive
+	}
+}
+
+// excludeMailbox goes by the kind of mailbox. Disabled users and shared
+// mailboxes receive mail and are protected. Rooms and equipment are off unless
+// they were chosen by name.
+func excludeMailbox(m Mailbox, chosen bool) Exclusion {
+	switch {
+	case m == MailboxNone:
 		return ExclusionNoMailbox
-	case p.Mailbox == MailboxRoom && !chosen:
+	case m == MailboxRoom && !chosen:
 		return ExclusionRoom
-	case p.Mailbox == MailboxEquipment && !chosen:
+	case m == MailboxEquipment && !chosen:
 		return ExclusionEquipment
-	case p.Mailbox == MailboxUnknown || p.Mailbox == "":
+	case m == MailboxUnknown || m == "":
 		return ExclusionUnknown
 	default:
 		return ExclusionNone
@@ -143,9 +175,9 @@ type TargetFilter string
 const (
 	FilterNone      TargetFilter = "" // everyone who is known, the removed too
 	FilterProtected TargetFilter = "protected"
-	FilterExcluded  TargetFilter = "excluded" // in the directory and not protected, for whatever reason
-	FilterNoMailbox TargetFilter = "no-mailbox"
-	FilterRemoved   TargetFilter = "removed" // no longer in the directory
+	FilterExcluded  TargetFilter = "excluded"   // in the directory and not protected, for whatever reason
+	FilterNoMailbox TargetFilter = "no-mailbox" // or, with OneDrive, no drive
+	FilterRemoved   TargetFilter = "removed"    // no longer in the directory
 )
 
 // TargetFilters lists the filters in the order in which screens show them.
@@ -163,13 +195,13 @@ func ParseTargetFilter(s string) (TargetFilter, error) {
 	return "", fmt.Errorf("unknown filter %q: one of protected, excluded, no-mailbox, removed", s)
 }
 
-// ParseOrigin reads the text of an origin of people.
+// ParseOrigin reads the text of an origin, of people or of sites.
 func ParseOrigin(s string) (Origin, error) {
 	switch o := Origin(s); o {
-	case "", OriginEveryone, OriginUser, OriginGroup:
+	case "", OriginEveryone, OriginUser, OriginGroup, OriginURL, OriginTitle:
 		return o, nil
 	default:
-		return "", fmt.Errorf("unknown origin %q: one of everyone, user, group", s)
+		return "", fmt.Errorf("unknown origin %q: one of everyone, user, group, url, title", s)
 	}
 }
 
@@ -189,13 +221,29 @@ type Selection struct {
 	GroupID string
 }
 
-// TargetCounts summarises the targets of a service.
+// Selected is what was selected for a service: sites for SharePoint Online,
+// people for the others. The zero value leaves what is stored.
+type Selected struct {
+	People []Selection
+	Sites  []SiteSelection
+}
+
+// Empty says whether nothing is selected.
+func (s Selected) Empty() bool { return len(s.People) == 0 && len(s.Sites) == 0 }
+
+// TargetCounts summarises the targets of a service: of people for Exchange
+// Online and OneDrive, of sites for SharePoint Online.
 type TargetCounts struct {
+	Protected int // people, or site collections
 	People    int // listed and not removed
 	Groups    int
-	Protected int
 	NoMailbox int
+	NoDrive   int
 	Guests    int
 	Resources int // rooms and equipment that are off
-	Unknown   int
+	Unknown   int // mailboxes, or drives
+	SiteCounts
 }
+
+// Listed is how many could be protected at most: people, or site collections.
+func (c TargetCounts) Listed() int { return c.People + c.Collections }

@@ -18,47 +18,72 @@ import (
 type grantFlags struct {
 	all     bool
 	users   string
+	sites   string
 	open    bool
 	move    bool
 	timeout time.Duration
 }
 
+// targets gives the option, and the file that names what is selected.
+func (f grantFlags) targets(svc service.Service) (o service.Option, path string, err error) {
+	flag, path, other := "--users", f.users, f.sites
+	if svc.CoversSites() {
+		flag, path, other = "--sites", f.sites, f.users
+	}
+	switch {
+	case other != "":
+		return "", "", usageError{fmt.Errorf("the targets of %s are selected by %s FILE", svc.Name(), flag)}
+	case f.all == (path != ""):
+		return "", "", usageError{fmt.Errorf("one of --all and %s FILE is needed", flag)}
+	case f.all:
+		return service.OptionAll, "", nil
+	default:
+		return service.OptionSelected, path, nil
+	}
+}
+
 func (c *command) grant() *cobra.Command {
 	var f grantFlags
 	cmd := &cobra.Command{
-		Use:   "grant SERVICE (--all | --users FILE)",
+		Use:   "grant SERVICE (--all | --users FILE | --sites FILE)",
 		Short: "Grant access to a service, choose its targets and protect it",
-		Long: `Grants access to a service and protects it. It prints the address of a page on
-this computer: open it in a browser, press "Grant Permission", sign in as Global
-Administrator and accept. It ends when the first synchronization and the first
-check have ended, with 0 only if "Exchange Online protected." is stored.`,
-		Example: "  casctl grant exchange --all --open\n  casctl grant exchange --users people.txt",
+		Long: `Grants access to a service (exchange, sharepoint, onedrive) and protects it. It
+prints the address of a page on this computer: open it in a browser, press
+"Grant Permission", sign in as Global Administrator and accept. It ends when the
+first synchronization and the first check have ended, with 0 only if
+"Exchange Online protected." (or the other service) is stored.
+
+All targets, or the selected ones, is the organization's option: the same one
+holds for all three services. Another one is refused at once, with exit code 6.`,
+		Example: "  casctl grant exchange --all --open\n  casctl grant onedrive --users people.txt\n  casctl grant sharepoint --sites sites.txt",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			svc, err := service.ParseService(args[0])
 			if err != nil {
 				return usageError{err}
 			}
-			if f.all == (f.users != "") {
-				return usageError{fmt.Errorf("one of --all and --users FILE is needed")}
+			option, path, err := f.targets(svc)
+			if err != nil {
+				return err
 			}
 			if f.timeout <= 0 {
 				return usageError{fmt.Errorf("--timeout has to be longer than 0")}
 			}
-			return c.runGrant(cmd.Context(), svc, f)
+			return c.runGrant(cmd.Context(), svc, option, path, grant.Options{OpenBrowser: f.open, Move: f.move, Timeout: f.timeout, Option: option})
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.all, "all", false, "synchronize all users and groups")
+	flags.BoolVar(&f.all, "all", false, "synchronize all users and groups, or all sites")
 	flags.StringVar(&f.users, "users", "", "synchronize the selected users of `FILE`, a user principal name a line (- is stdin)")
+	flags.StringVar(&f.sites, "sites", "", "synchronize the selected sites of `FILE`, an address a line (- is stdin)")
 	flags.BoolVar(&f.open, "open", false, "open the page in the browser")
 	flags.BoolVar(&f.move, "move", false, "move protection to this computer if another one protects the service")
 	flags.DurationVar(&f.timeout, "timeout", grant.BrowserTimeout, "how long to wait for somebody in the browser")
 	return cmd
 }
 
-func (c *command) runGrant(ctx context.Context, svc service.Service, f grantFlags) (err error) {
-	lines, err := c.readUsers(f.users)
+func (c *command) runGrant(ctx context.Context, svc service.Service, option service.Option, path string, opt grant.Options) (err error) {
+	lines, err := c.readTargets(svc, path)
 	if err != nil {
 		return err
 	}
@@ -68,18 +93,14 @@ func (c *command) runGrant(ctx context.Context, svc service.Service, f grantFlag
 		return err
 	}
 	defer closing(a, &err)
-	if err := refuseOption(ctx, a, svc, f.all); err != nil {
-		return err
-	}
 	out := &events{command: c, app: a, service: svc}
 	defer out.follow()()
-	if err := a.Grants.Run(ctx, svc, grant.Options{OpenBrowser: f.open, Move: f.move, Timeout: f.timeout}); err != nil {
+	if err := a.Grants.Run(ctx, svc, opt); err != nil {
 		return err
 	}
-	option, sel := service.OptionAll, []service.Selection(nil)
-	if !f.all {
-		option = service.OptionSelected
-		if sel, err = c.resolveUsers(ctx, a, svc, lines); err != nil {
+	var sel service.Selected
+	if option == service.OptionSelected {
+		if sel, err = c.resolveTargets(ctx, a, svc, lines); err != nil {
 			return err
 		}
 	}
@@ -89,64 +110,70 @@ func (c *command) runGrant(ctx context.Context, svc service.Service, f grantFlag
 	return out.protected(ctx)
 }
 
-// refuseOption refuses, before any browser is needed, what Finish would refuse.
-func refuseOption(ctx context.Context, a *app.App, svc service.Service, all bool) error {
-	option := service.OptionSelected
-	if all {
-		option = service.OptionAll
-	}
-	return a.Grants.CheckOption(ctx, svc, option)
-}
-
-func (c *command) readUsers(path string) ([]directory.Line, error) {
+// readTargets reads the file of users, or of sites; none without a path.
+func (c *command) readTargets(svc service.Service, path string) ([]directory.Line, error) {
 	if path == "" {
 		return nil, nil
+	}
+	what, parse := "users", directory.ParseUsers
+	if svc.CoversSites() {
+		what, parse = "sites", directory.ParseSites
 	}
 	in := c.In
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
-			return nil, &service.Error{Code: service.CodeInvalidTargets, Message: "The file of users can't be read: " + path + ".",
+			return nil, &service.Error{Code: service.CodeInvalidTargets, Message: "The file of " + what + " can't be read: " + path + ".",
 				Help: "Nothing was changed. Check the path.", Cause: err}
 		}
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	lines, problems := directory.ParseUsers(in)
-	if err := c.refuseLines(problems); err != nil {
+	lines, problems := parse(in)
+	if err := c.refuseLines(svc, problems); err != nil {
 		return nil, err
 	}
 	if len(lines) == 0 {
-		return nil, &service.Error{Code: service.CodeInvalidTargets, Message: "The file names no users.", Help: "Write one user principal name a line. Nothing was changed."}
+		return nil, &service.Error{Code: service.CodeInvalidTargets, Message: "The file names no " + what + ".", Help: "Write one a line. Nothing was changed."}
 	}
 	return lines, nil
 }
 
-func (c *command) resolveUsers(ctx context.Context, a *app.App, svc service.Service, lines []directory.Line) ([]service.Selection, error) {
-	sel, problems, err := a.Directory.ResolveUsers(ctx, svc, lines)
-	if err != nil {
-		return nil, err
+func (c *command) resolveTargets(ctx context.Context, a *app.App, svc service.Service, lines []directory.Line) (sel service.Selected, err error) {
+	var problems []directory.LineError
+	if svc.CoversSites() {
+		sel.Sites, problems, err = a.Directory.ResolveSites(ctx, svc, lines)
+	} else {
+		sel.People, problems, err = a.Directory.ResolveUsers(ctx, svc, lines)
 	}
-	return sel, c.refuseLines(problems)
+	if err != nil {
+		return sel, err
+	}
+	return sel, c.refuseLines(svc, problems)
 }
 
 type lineJSON struct {
 	Event string `json:"event"`
 	Line  int    `json:"line"`
-	User  string `json:"user_principal_name"`
+	User  string `json:"user_principal_name,omitempty"`
+	URL   string `json:"url,omitempty"`
 	Text  string `json:"text"`
 }
 
 // refuseLines reports every line about which there is something to say, and
 // refuses all if one of them can't be used. Notes go to stderr only: the first
 // line of stdout is the address of the page.
-func (c *command) refuseLines(list []directory.LineError) error {
+func (c *command) refuseLines(svc service.Service, list []directory.LineError) error {
 	wrong := 0
 	for _, p := range list {
 		if !p.Note {
 			wrong++
 			if c.json {
-				c.print(lineJSON{"line", p.Line, p.Text, p.Message})
+				line := lineJSON{Event: "line", Line: p.Line, User: p.Text, Text: p.Message}
+				if svc.CoversSites() {
+					line.User, line.URL = "", p.Text
+				}
+				c.print(line)
 			}
 		}
 		fmt.Fprintln(c.Err, printable(p.String()))
@@ -258,8 +285,12 @@ func syncText(p service.SyncProgress) string {
 		return "Synchronizing groups" + of
 	case service.SyncMailboxes:
 		return "Asking for the kinds of mailboxes" + of
+	case service.SyncDrives:
+		return "Asking for people's drives" + of
+	case service.SyncSites:
+		return "Synchronizing sites" + of
 	case service.SyncCheck:
-		return "Reading the first mail folders"
+		return "Reading for the first time"
 	default:
 		return "Synchronizing users" + of
 	}
@@ -282,6 +313,7 @@ type outcomeJSON struct {
 	Detail    string `json:"detail"`
 	Protected int    `json:"protected_count"`
 	People    int    `json:"people_count"`
+	Sites     int    `json:"site_count"`
 }
 
 // protected prints the sentence, as it is stored.
@@ -300,9 +332,17 @@ func (e *events) protected(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.json {
-		e.print(outcomeJSON{"outcome", "protected", service.ProtectedText(e.service), service.ScanPending, counts.Protected, counts.People})
+		e.print(outcomeJSON{"outcome", "protected", service.ProtectedText(e.service), service.ScanPending, counts.Protected, counts.People, counts.Collections})
 		return nil
 	}
-	fmt.Fprintf(e.Out, "%s %s\n%d of %d people are protected targets.\n", service.ProtectedText(e.service), service.ScanPending, counts.Protected, counts.People)
+	fmt.Fprintf(e.Out, "%s %s\n%s are protected targets.\n", service.ProtectedText(e.service), service.ScanPending, countText(e.service, counts))
 	return nil
+}
+
+// countText is how many of the targets are protected, such as "58 of 60 people".
+func countText(svc service.Service, c service.TargetCounts) string {
+	if svc.CoversSites() {
+		return fmt.Sprintf("%d of %d sites", c.Protected, c.Listed())
+	}
+	return fmt.Sprintf("%d of %d people", c.Protected, c.Listed())
 }

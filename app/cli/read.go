@@ -67,6 +67,8 @@ type serviceJSON struct {
 	StateText      string  `json:"state_text"`
 	ProtectedCount int     `json:"protected_count"`
 	PeopleCount    int     `json:"people_count"`
+	SiteCount      int     `json:"site_count"`
+	SubsiteCount   int     `json:"subsite_count"`
 	ApplicationID  string  `json:"application_id,omitempty"`
 	GrantedBy      string  `json:"granted_by,omitempty"`
 	GrantedAt      *string `json:"granted_at"`
@@ -119,7 +121,7 @@ func readStatus(ctx context.Context, a *app.App) (statusJSON, error) {
 		}
 		s.Services = append(s.Services, serviceJSON{
 			Service: string(svc), Name: svc.Name(), State: string(acc.State), StateText: acc.StateText(),
-			ProtectedCount: counts.Protected, PeopleCount: counts.People, ApplicationID: acc.AppID, GrantedBy: acc.GrantedBy,
+			ProtectedCount: counts.Protected, PeopleCount: counts.People, SiteCount: counts.Collections, SubsiteCount: counts.Subsites, ApplicationID: acc.AppID, GrantedBy: acc.GrantedBy,
 			GrantedAt: stamp(acc.GrantedAt), SyncedAt: stamp(acc.SyncedAt), ProtectedAt: stamp(acc.ProtectedAt),
 			CertificateEnd: stamp(acc.Certificate.NotAfter), Problem: string(acc.Problem), ProblemText: acc.ProblemText,
 		})
@@ -137,8 +139,11 @@ func (c *command) printStatus(s statusJSON) {
 	rows := [][]string{{}, {"SERVICE", "STATE", "TARGETS", "SYNCHRONIZED"}}
 	for _, svc := range s.Services {
 		targets, synced := "None", "None"
-		if svc.PeopleCount > 0 {
+		switch {
+		case svc.PeopleCount > 0:
 			targets = fmt.Sprintf("%d of %d people", svc.ProtectedCount, svc.PeopleCount)
+		case svc.SiteCount > 0:
+			targets = fmt.Sprintf("%d of %d sites", svc.ProtectedCount, svc.SiteCount)
 		}
 		if svc.SyncedAt != nil {
 			synced = *svc.SyncedAt

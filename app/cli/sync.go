@@ -81,6 +81,7 @@ type syncedJSON struct {
 	Service   string `json:"service"`
 	Protected int    `json:"protected_count"`
 	People    int    `json:"people_count"`
+	Sites     int    `json:"site_count"`
 }
 
 func (c *command) syncOne(ctx context.Context, a *app.App, svc service.Service) error {
@@ -96,9 +97,9 @@ func (c *command) syncOne(ctx context.Context, a *app.App, svc service.Service) 
 		return err
 	}
 	if c.json {
-		c.print(syncedJSON{"outcome", "synchronized", string(svc), counts.Protected, counts.People})
+		c.print(syncedJSON{"outcome", "synchronized", string(svc), counts.Protected, counts.People, counts.Collections})
 		return nil
 	}
-	fmt.Fprintf(c.Out, "%s synchronized. %d of %d people are protected targets.\n", svc.Name(), counts.Protected, counts.People)
+	fmt.Fprintf(c.Out, "%s synchronized. %s are protected targets.\n", svc.Name(), countText(svc, counts))
 	return nil
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +19,23 @@ type targetJSON struct {
 	UserPrincipalName string  `json:"user_principal_name"`
 	DisplayName       string  `json:"display_name"`
 	Mailbox           string  `json:"mailbox"`
+	Drive             string  `json:"drive,omitempty"` // with OneDrive
 	Protected         bool    `json:"protected"`
 	Reason            string  `json:"reason,omitempty"`
 	Origin            string  `json:"origin,omitempty"`
 	GroupID           string  `json:"group_id,omitempty"`
 	LastSeen          *string `json:"last_seen"`
+}
+
+type siteJSON struct {
+	ID        string  `json:"id"`
+	URL       string  `json:"url"`
+	Title     string  `json:"title"`
+	Protected bool    `json:"protected"`
+	Reason    string  `json:"reason,omitempty"`
+	Origin    string  `json:"origin,omitempty"`
+	Subsites  int     `json:"subsite_count"`
+	LastSeen  *string `json:"last_seen"`
 }
 
 // targetFlags are the flags of "targets".
@@ -43,7 +57,7 @@ func (c *command) targets() *cobra.Command {
 	var flags targetFlags
 	cmd := &cobra.Command{
 		Use:   "targets [SERVICE]",
-		Short: "List the targets and why somebody isn't protected",
+		Short: "List the targets, people or sites, and why one isn't protected",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			svc := service.ExchangeOnline
@@ -61,35 +75,92 @@ func (c *command) targets() *cobra.Command {
 				if flags.csv != "" {
 					return c.exportTargets(cmd.Context(), a, svc, q, flags.csv)
 				}
+				if svc.CoversSites() {
+					return c.printSites(cmd.Context(), a, svc, q)
+				}
 				return c.printTargets(cmd.Context(), a, svc, q)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&flags.filter, "filter", "", "only these: protected, excluded, no-mailbox, removed")
-	cmd.Flags().StringVar(&flags.origin, "origin", "", "only whom this covers: everyone, user, group")
-	cmd.Flags().StringVar(&flags.search, "search", "", "only whose name or address has a word that begins so")
+	cmd.Flags().StringVar(&flags.origin, "origin", "", "only what this covers: everyone, user, group, url, title")
+	cmd.Flags().StringVar(&flags.search, "search", "", "only whose name, title or address has a word that begins so")
 	cmd.Flags().StringVar(&flags.csv, "csv", "", "write a file of comma-separated values instead")
 	return cmd
 }
 
 func (c *command) exportTargets(ctx context.Context, a *app.App, svc service.Service, q service.TargetQuery, path string) error {
+	if svc.CoversSites() {
+		n, err := directory.ExportSites(ctx, a.Store, svc, q, path)
+		if err != nil {
+			return err
+		}
+		return c.exported(path, 0, n, n, "site", "sites")
+	}
 	n, err := directory.ExportTargets(ctx, a.Store, svc, q, path)
 	if err != nil {
 		return err
 	}
+	return c.exported(path, n, 0, n, "person", "people")
+}
+
+func (c *command) exported(path string, people, sites, n int, one, more string) error {
 	if c.json {
 		c.print(struct {
 			File   string `json:"file"`
 			People int    `json:"people"`
-		}{path, n})
+			Sites  int    `json:"sites"`
+		}{path, people, sites})
 		return nil
 	}
-	people := "people"
 	if n == 1 {
-		people = "person"
+		more = one
 	}
-	fmt.Fprintf(c.Out, "The file holds %d %s.\n", n, people)
+	fmt.Fprintf(c.Out, "The file holds %d %s.\n", n, more)
 	return nil
+}
+
+func (c *command) printSites(ctx context.Context, a *app.App, svc service.Service, q service.TargetQuery) error {
+	list := []siteJSON{}
+	err := eachOf(func(offset, limit int) ([]service.SiteTarget, error) {
+		q.Offset, q.Limit = offset, limit
+		return a.Store.SiteTargets(ctx, svc, q)
+	}, func(t service.SiteTarget) {
+		list = append(list, siteJSON{t.ID, t.URL, t.Title, t.Protected, string(t.Reason), string(t.Origin), t.Subsites, stamp(t.SeenAt)})
+	})
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.print(list)
+		return nil
+	}
+	if len(list) == 0 {
+		c.noTargets(svc, q)
+		return nil
+	}
+	rows := [][]string{{"TITLE", "URL", "SUBSITES", "PROTECTED", "ORIGIN"}}
+	for _, t := range list {
+		rows = append(rows, []string{t.Title, t.URL, strconv.Itoa(t.Subsites), protectedText(t.Protected, t.Reason), service.Origin(t.Origin).Text()})
+	}
+	c.table(rows)
+	return nil
+}
+
+// noTargets says why the list is empty.
+func (c *command) noTargets(svc service.Service, q service.TargetQuery) {
+	if q.Search != "" || q.Filter != "" || q.Origin != "" {
+		fmt.Fprintln(c.Out, "Nothing fits. Without --filter, --origin and --search everything is listed.")
+		return
+	}
+	fmt.Fprintf(c.Out, "No targets yet. Grant access first: casctl grant %s --all\n", svc)
+}
+
+func protectedText(protected bool, reason string) string {
+	if protected {
+		return "Yes"
+	}
+	return "No: " + service.Exclusion(reason).Text()
 }
 
 func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Service, q service.TargetQuery) error {
@@ -98,7 +169,11 @@ func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Serv
 		q.Offset, q.Limit = offset, limit
 		return a.Store.Targets(ctx, svc, q)
 	}, func(t service.Target) {
-		list = append(list, targetJSON{t.ID, t.UserPrincipalName, t.DisplayName, string(t.Mailbox), t.Protected, string(t.Reason), string(t.Origin),
+		drive := ""
+		if svc == service.OneDrive {
+			drive = cmp.Or(string(t.DriveState), string(service.DriveUnknown))
+		}
+		list = append(list, targetJSON{t.ID, t.UserPrincipalName, t.DisplayName, string(t.Mailbox), drive, t.Protected, string(t.Reason), string(t.Origin),
 			t.GroupID, stamp(t.SeenAt)})
 	})
 	if err != nil {
@@ -109,20 +184,20 @@ func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Serv
 		return nil
 	}
 	if len(list) == 0 {
-		if q.Search != "" || q.Filter != "" || q.Origin != "" {
-			fmt.Fprintln(c.Out, "Nobody fits. Without --filter, --origin and --search everyone is listed.")
-			return nil
-		}
-		fmt.Fprintf(c.Out, "No targets yet. Grant access first: casctl grant %s --all\n", svc)
+		c.noTargets(svc, q)
 		return nil
 	}
-	rows := [][]string{{"NAME", "USER PRINCIPAL NAME", "MAILBOX", "PROTECTED", "ORIGIN"}}
+	have := "MAILBOX"
+	if svc == service.OneDrive {
+		have = "ONEDRIVE"
+	}
+	rows := [][]string{{"NAME", "USER PRINCIPAL NAME", have, "PROTECTED", "ORIGIN"}}
 	for _, t := range list {
-		protected := "Yes"
-		if !t.Protected {
-			protected = "No: " + service.Exclusion(t.Reason).Text()
+		has := t.Mailbox
+		if t.Drive != "" {
+			has = t.Drive
 		}
-		rows = append(rows, []string{t.DisplayName, t.UserPrincipalName, t.Mailbox, protected, service.Origin(t.Origin).Text()})
+		rows = append(rows, []string{t.DisplayName, t.UserPrincipalName, has, protectedText(t.Protected, t.Reason), service.Origin(t.Origin).Text()})
 	}
 	c.table(rows)
 	return nil

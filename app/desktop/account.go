@@ -16,18 +16,21 @@ func (s *screens) Accounts(ctx context.Context) (o account.Overview, err error) 
 	}
 	states, err := s.states(ctx)
 	for _, st := range states {
-		o.Rows = append(o.Rows, account.Row{Account: st.Account, Targets: coveredText(o.Organization.Option, st.Counts.Protected)})
+		o.Rows = append(o.Rows, account.Row{Account: st.Account, Targets: coveredText(st.Account.Service, o.Organization.Option, st.Counts.Protected)})
 	}
 	return o, err
 }
 
-func coveredText(o service.Option, protected int) string {
-	people := ui.Counted(protected, "person", "people")
+func coveredText(s service.Service, o service.Option, protected int) string {
+	all, selected, covered := "All users and groups", "Selected users", ui.Counted(protected, "person", "people")
+	if s.CoversSites() {
+		all, selected, covered = "All sites", "Selected sites", ui.Counted(protected, "site", "sites")
+	}
 	switch {
 	case o.Everyone():
-		return "All users and groups, " + people
+		return all + ", " + covered
 	case o == service.OptionSelected:
-		return "Selected users, " + people
+		return selected + ", " + covered
 	default:
 		return "None"
 	}

@@ -10,31 +10,40 @@ import (
 	"cloudappsecurity/service"
 	"cloudappsecurity/service/directory"
 	"cloudappsecurity/views/review"
+	"cloudappsecurity/views/ui"
 )
 
 // reviewed is what the Targets screen reads. It asks the store alone, so that
 // the screen is the same offline.
 type reviewed struct{ s *screens }
 
-// people are the services whose targets are people.
-func people() []service.Service {
-	var list []service.Service
-	for _, svc := range service.Services() {
-		if !svc.CoversSites() {
-			list = append(list, svc)
-		}
-	}
-	return list
-}
-
 // Page implements review.Source.
 func (r reviewed) Page(ctx context.Context, svc service.Service, q service.TargetQuery) (p review.Page, err error) {
+	if svc.CoversSites() {
+		return r.sites(ctx, svc, q)
+	}
 	if p.Count, err = r.s.app.Store.CountTargets(ctx, svc, q); err != nil {
 		return p, err
 	}
 	list, err := r.s.app.Store.Targets(ctx, svc, q)
 	for _, t := range list {
-		p.Rows = append(p.Rows, review.Row{Name: t.Name(), Address: t.UserPrincipalName, ID: t.ID, Kind: mailboxKind(t.Mailbox),
+		p.Rows = append(p.Rows, review.Row{Name: t.Name(), Address: t.UserPrincipalName, ID: t.ID, Kind: kindOf(svc, t.Person),
+			Protected: t.Protected, Reason: t.Reason, Origin: t.Origin, SeenAt: t.SeenAt})
+	}
+	return p, err
+}
+
+func (r reviewed) sites(ctx context.Context, svc service.Service, q service.TargetQuery) (p review.Page, err error) {
+	if p.Count, err = r.s.app.Store.CountSiteTargets(ctx, svc, q); err != nil {
+		return p, err
+	}
+	list, err := r.s.app.Store.SiteTargets(ctx, svc, q)
+	for _, t := range list {
+		kind := "Site collection"
+		if t.Subsites > 0 {
+			kind += " with " + ui.Counted(t.Subsites, "subsite", "subsites")
+		}
+		p.Rows = append(p.Rows, review.Row{Name: t.Name(), Address: t.URL, ID: t.ID, Kind: kind,
 			Protected: t.Protected, Reason: t.Reason, Origin: t.Origin, SeenAt: t.SeenAt})
 	}
 	return p, err
@@ -42,7 +51,25 @@ func (r reviewed) Page(ctx context.Context, svc service.Service, q service.Targe
 
 // Export implements review.Source.
 func (r reviewed) Export(ctx context.Context, svc service.Service, q service.TargetQuery, path string) (int, error) {
+	if svc.CoversSites() {
+		return directory.ExportSites(ctx, r.s.app.Store, svc, q, path)
+	}
 	return directory.ExportTargets(ctx, r.s.app.Store, svc, q, path)
+}
+
+// kindOf is what a person has in the service.
+func kindOf(svc service.Service, p service.Person) string {
+	if svc != service.OneDrive {
+		return mailboxKind(p.Mailbox)
+	}
+	switch p.DriveState {
+	case service.DrivePresent:
+		return "OneDrive"
+	case service.DriveNone:
+		return "No OneDrive"
+	default:
+		return "Unknown"
+	}
 }
 
 func mailboxKind(m service.Mailbox) string {

@@ -63,7 +63,7 @@ func newScreens(d *desktop) *screens {
 		OnPolicies: func() { s.shell.Open(string(service.ThreatProtection)) }})
 	s.settings = settings.New(settings.Options{Context: ctx, Source: s, Canvas: d.window.Canvas(), ApplyVariant: s.applyVariant,
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
-	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: people(), Canvas: d.window.Canvas(), Now: time.Now,
+	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: service.Services(), Canvas: d.window.Canvas(), Now: time.Now,
 		ChooseFile: s.chooseFile})
 	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate})
 	pages := append([]shell.Page{
@@ -93,7 +93,9 @@ func (s *screens) listen() {
 	s.listening = append(s.listening,
 		e.Grant.Listen(s.throttle(s.grantChanged)),
 		e.Synchronized.Listen(s.throttle(func() {
-			s.dashboard.SetSync(s.app.Grants.SyncProgress(service.ExchangeOnline))
+			for _, svc := range service.Services() {
+				s.dashboard.SetSync(s.app.Grants.SyncProgress(svc))
+			}
 			if s.shell.Current() == "policy" {
 				s.editor.Reload()
 			}

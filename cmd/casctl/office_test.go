@@ -118,6 +118,7 @@ type target struct {
 	ID        string `json:"id"`
 	UPN       string `json:"user_principal_name"`
 	Mailbox   string `json:"mailbox"`
+	Drive     string `json:"drive"`
 	Protected bool   `json:"protected"`
 	Reason    string `json:"reason"`
 }
@@ -161,9 +162,13 @@ func (o *office) reviews(all []target) {
 	}
 }
 
-// exchange is what "casctl status --json" says of Exchange Online.
+// exchange is what "casctl status --json" says of Exchange Online, and of the
+// other services.
 type exchange struct {
 	Service     string `json:"service"`
+	People      int    `json:"people_count"`
+	Sites       int    `json:"site_count"`
+	Subsites    int    `json:"subsite_count"`
 	State       string `json:"state"`
 	StateText   string `json:"state_text"`
 	Protected   int    `json:"protected_count"`
@@ -173,12 +178,18 @@ type exchange struct {
 
 func (o *office) status() exchange {
 	o.t.Helper()
+	return o.services()[0]
+}
+
+// services are the three, Exchange Online first.
+func (o *office) services() []exchange {
+	o.t.Helper()
 	var s struct{ Services []exchange }
 	o.read(&s, "status")
 	if len(s.Services) != 3 || s.Services[0].Service != "exchange" {
 		o.t.Fatalf("status %+v", s)
 	}
-	return s.Services[0]
+	return s.Services
 }
 
 // newBrowser opens a browser without any session.
@@ -205,14 +216,20 @@ type visit struct {
 	url string
 }
 
-// grant starts a grant. The browser is there before, so that starting it takes
-// nothing of the time that casctl waits.
+// grant starts a grant of Exchange Online.
 func (o *office) grant(args ...string) *visit {
+	o.t.Helper()
+	return o.grantOf("exchange", args...)
+}
+
+// grantOf starts a grant. The browser is there before, so that starting it takes
+// nothing of the time that casctl waits.
+func (o *office) grantOf(service string, args ...string) *visit {
 	o.t.Helper()
 	if o.tab == nil {
 		o.newBrowser()
 	}
-	v := &visit{Process: o.start(append([]string{"grant", "exchange"}, args...)...), o: o}
+	v := &visit{Process: o.start(append([]string{"grant", service}, args...)...), o: o}
 	v.url = pageOf(o.t, v.Process)
 	v.follow()
 	return v

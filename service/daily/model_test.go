@@ -28,7 +28,7 @@ func (y *year) group() string   { return y.groups[y.rand.IntN(len(y.groups))] }
 func (y *year) happen() {
 	var err error
 	id := y.someone()
-	switch y.rand.IntN(14) {
+	switch y.rand.IntN(17) {
 	case 0, 1:
 		err = y.join()
 	case 2:
@@ -63,10 +63,37 @@ func (y *year) happen() {
 		if list, _ := y.sim.Members(g, 0, 1000); len(list) > 0 {
 			err = y.sim.RemoveMember(g, list[y.rand.IntN(len(list))].ID)
 		}
+	case 14:
+		_, err = y.sim.ProvisionDrive(id) // somebody opens OneDrive for the first time
+	case 15, 16:
+		err = y.changeSite()
 	}
 	if err == nil {
 		y.changes++
 	}
+}
+
+func (y *year) changeSite() (err error) {
+	id := y.sitesOf[y.rand.IntN(len(y.sitesOf))]
+	var made tenant.Site
+	switch y.rand.IntN(6) {
+	case 0:
+		name := y.name("site")
+		made, err = y.sim.AddSite(tenant.NewSite{Path: "/sites/" + name, Title: name})
+	case 1:
+		name := y.name("beneath")
+		made, err = y.sim.AddSubsite(id, name, name)
+	case 2:
+		err = y.sim.DeleteSite(id)
+	case 3, 4:
+		err = y.sim.RestoreSite(id)
+	case 5:
+		err = y.sim.RenameSite(id, y.name("renamed"))
+	}
+	if err == nil && made.ID != "" {
+		y.sitesOf = append(y.sitesOf, made.ID)
+	}
+	return err
 }
 
 // licence gives or takes one. With it somebody without a mailbox gets one;
@@ -117,6 +144,10 @@ func mailbox(u tenant.User) service.Mailbox {
 
 // compare holds the store against the tenant right after a synchronization of s.
 func (y *year) compare(s service.Service) {
+	if s.CoversSites() {
+		y.compareSites(s)
+		return
+	}
 	y.comparePeople(s)
 	// Where nothing happened since the last look, nothing can have changed.
 	happened := fmt.Sprint(y.sim.Serial(), y.wire.resyncs, y.crashes)
@@ -151,11 +182,12 @@ func (y *year) comparePeople(s service.Service) {
 		if d := cmp.Diff(want, is); d != "" {
 			y.t.Errorf("seed %d, day %d, %s: %s", y.seed, y.day, s, d)
 		}
-		if s != service.ExchangeOnline {
+		if s == service.OneDrive {
+			y.compareDrive(got)
 			continue
 		}
 		chosen := y.chosen[u.ID]
-		if why := service.Exclude(want, chosen); got.Protected != (why == "") || got.Reason != why {
+		if why := service.Exclude(s, want, chosen); got.Protected != (why == "") || got.Reason != why {
 			y.t.Errorf("seed %d, day %d, %s: %s is protected %t (%q), want %q", y.seed, y.day, s, u.DisplayName, got.Protected, got.Reason, why)
 		}
 	}
@@ -163,6 +195,58 @@ func (y *year) comparePeople(s service.Service) {
 		if !p.Removed || p.Protected {
 			y.t.Errorf("seed %d, day %d, %s: %s is gone, and in the store", y.seed, y.day, s, p.DisplayName)
 		}
+	}
+}
+
+// compareSites holds that every site collection is there, protected unless it is
+// somebody's OneDrive, with its subsites, and nothing else.
+func (y *year) compareSites(s service.Service) {
+	webs, _ := y.sim.Sites(0, 10_000)
+	host, _ := y.sim.Hosts() // what lies on the other one is people's
+	want, below := map[string]string{}, map[string]int{}
+	for _, w := range webs {
+		if !w.Root() {
+			below[w.Collection]++
+		}
+	}
+	for _, w := range webs {
+		if w.Root() {
+			want[w.ID] = fmt.Sprintf("%s, protected %t, %d beneath", w.Title, w.Host == host, below[w.Collection])
+		}
+	}
+	list, err := y.store.SiteTargets(y.t.Context(), s, service.TargetQuery{Limit: 10_000})
+	y.must(err)
+	got := map[string]string{}
+	for _, site := range list {
+		if !site.Removed {
+			got[site.ID] = fmt.Sprintf("%s, protected %t, %d beneath", site.Title, site.Protected, site.Subsites)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		y.t.Errorf("seed %d, day %d: sites: %s", y.seed, y.day, d)
+	}
+}
+
+// compareDrive holds that a drive that is in the store is the person's, that
+// nobody is left out who was not asked about, and that the protection follows.
+// Who got a drive later is found within a week of synchronizations.
+func (y *year) compareDrive(got service.Target) {
+	if why := service.Exclude(service.OneDrive, got.Person, false); got.Protected != (why == "") || got.Reason != why {
+		y.t.Errorf("seed %d, day %d: %s is protected %t (%q), want %q", y.seed, y.day, got.Name(), got.Protected, got.Reason, why)
+	}
+	web, err := y.sim.PersonalSite(got.ID)
+	switch {
+	case got.Guest:
+	case got.DriveState == service.DrivePresent && (err != nil || got.Drive.ID != web.DriveID()):
+		y.t.Errorf("seed %d, day %d: %s has drive %s, %v", y.seed, y.day, got.Name(), got.Drive.ID, err)
+	case got.DriveState == service.DriveUnknown || got.DriveState == "":
+		y.t.Errorf("seed %d, day %d: %s was not asked about a drive", y.seed, y.day, got.Name())
+	case got.DriveState == service.DriveNone && err == nil:
+		if y.late[got.ID]++; y.late[got.ID] > 9 {
+			y.t.Errorf("seed %d, day %d: the drive of %s is not found", y.seed, y.day, got.Name())
+		}
+	default:
+		delete(y.late, got.ID)
 	}
 }
 

@@ -47,6 +47,7 @@ type year struct {
 	names   int
 	users   []string // every user there ever was
 	groups  []string
+	sitesOf []string // every site there ever was
 
 	// the computer
 	path     string
@@ -56,6 +57,7 @@ type year struct {
 	store    *sqlite.Store
 	raw      *sql.DB // the same file
 	looked   map[service.Service]string
+	late     map[string]int // for how many synchronizations a drive was not found
 	grants   *grant.Grants
 	daily    *daily.Daily
 	directly *directory.Directory
@@ -69,9 +71,12 @@ type year struct {
 func newYear(t *testing.T, seed uint64) *year {
 	t.Helper()
 	y := &year{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 5)), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC),
-		services: []service.Service{service.ExchangeOnline}, chosen: map[string]bool{}, looked: map[service.Service]string{}, path: filepath.Join(folder(t), "store.db")}
+		services: []service.Service{service.ExchangeOnline}, chosen: map[string]bool{}, looked: map[service.Service]string{}, late: map[string]int{}, path: filepath.Join(folder(t), "store.db")}
 	if *busy || seed%7 == 2 {
 		y.services = append(y.services, service.OneDrive) // over the same rows
+	}
+	if *busy || seed%7 == 4 {
+		y.services = append(y.services, service.SharePointOnline)
 	}
 	for _, name := range []string{"Europe/Stockholm", "America/Los_Angeles", "Australia/Lord_Howe", "Pacific/Kiritimati", "America/Santiago"} {
 		z, err := time.LoadLocation(name)
@@ -91,6 +96,12 @@ func newYear(t *testing.T, seed uint64) *year {
 	list, _ := y.sim.Groups("", 0, 1000)
 	for _, g := range list {
 		y.groups = append(y.groups, g.ID)
+	}
+	webs, _ := y.sim.Sites(0, 1000)
+	for _, w := range webs {
+		if host, _ := y.sim.Hosts(); w.Host == host {
+			y.sitesOf = append(y.sitesOf, w.ID)
+		}
 	}
 	y.open()
 	t.Cleanup(func() {
@@ -130,7 +141,8 @@ func (y *year) open() {
 	y.raw, err = sql.Open("sqlite", "file:"+y.path+"?mode=ro")
 	y.must(err)
 	events := &service.Events{}
-	y.directly = directory.New(directory.Config{Store: y.store, Accounts: y.store, Events: events, Now: y.clock, Graph: y.graph})
+	y.directly = directory.New(directory.Config{Store: y.store, Accounts: y.store, Events: events, Now: y.clock,
+		Graph: y.graph, Sites: y.sites, Drives: y.drives})
 	y.grants = grant.New(grant.Config{Accounts: y.store, Targets: y.store, Extensions: y.store, Directory: y.directly, Events: events, Now: y.clock, Log: discard()})
 	y.daily = daily.New(daily.Config{Accounts: y.store, Store: y.store, Grants: checked{y}, Online: func() bool { return !y.wire.isOffline() },
 		Zone: func() *time.Location { return y.zone }, Events: events, Now: y.clock})
@@ -151,14 +163,34 @@ func (y *year) readOption() {
 // graph makes the real client, with that service's permissions. It waits by
 // letting the world go on.
 func (y *year) graph(s service.Service) (service.Directory, error) {
-	c, err := graph.New(graph.Config{BaseURL: base, Transport: y.wire, Now: y.clock,
-		Token: func(context.Context) (service.Token, error) { return service.Token{Value: service.Secret(s)}, nil },
-		Sleep: func(ctx context.Context, d time.Duration) error { y.pass(d); return ctx.Err() },
-	})
+	c, err := y.client(s)
 	if err != nil {
 		return nil, err
 	}
 	return c.Directory(), nil
+}
+
+func (y *year) sites(s service.Service) (service.Sites, error) {
+	c, err := y.client(s)
+	if err != nil {
+		return nil, err
+	}
+	return c.Sites(), nil
+}
+
+func (y *year) drives(s service.Service) (service.Drives, error) {
+	c, err := y.client(s)
+	if err != nil {
+		return nil, err
+	}
+	return c.Drives(), nil
+}
+
+func (y *year) client(s service.Service) (*graph.Client, error) {
+	return graph.New(graph.Config{BaseURL: base, Transport: y.wire, Now: y.clock,
+		Token: func(context.Context) (service.Token, error) { return service.Token{Value: service.Secret(s)}, nil },
+		Sleep: func(ctx context.Context, d time.Duration) error { y.pass(d); return ctx.Err() },
+	})
 }
 
 // authenticate takes the name of a service for a token with its permissions.

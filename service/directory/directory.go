@@ -1,6 +1,7 @@
-// Package directory is the use case of who there is: it looks people and groups
-// up, synchronizes them page by page, stores who is selected, and makes the
-// first check of a mailbox. It knows package service and its interfaces only.
+// Package directory is the use case of who and what there is: it looks people,
+// groups and sites up, synchronizes them page by page, stores what is selected,
+// and makes the first check of a mailbox, a drive or a site. It knows package
+// service and its interfaces only.
 package directory
 
 import (
@@ -18,24 +19,34 @@ import (
 )
 
 const (
-	// concurrent is how many mailboxes are asked about at once: as many as
-	// Exchange answers for one application.
+	// concurrent is how many mailboxes, drives or sites are asked about at once:
+	// as many as Exchange answers for one application.
 	concurrent = 4
-	// minSearch is from how many characters on groups are searched.
+	// minSearch is from how many characters on groups and titles of sites are searched.
 	minSearch = 3
-	// cheap is for how many people of one group Exchange is asked at most, one
+	// cheap is about how many people of one group a service is asked at most, one
 	// request each. The others are asked about when they are added.
 	cheap = service.MaxSelected
-	// checks is how many mailboxes the first check tries.
+	// checks is how many targets the first check tries.
 	checks = 10
 )
 
-// Config is what a Directory is made of. Store, Accounts and Graph are required.
+// Store keeps people, groups, sites, drives and who is covered.
+type Store interface {
+	service.DirectoryStore
+	service.SiteStore
+}
+
+// Config is what a Directory is made of. Store, Accounts and, for the services
+// that are used, Graph, Sites and Drives are required.
 type Config struct {
-	Store    service.DirectoryStore
+	Store    Store
 	Accounts service.AccountStore
-	// Graph gives Microsoft Graph with the token of that service.
+	// Graph gives Microsoft Graph with the token of that service; Sites and
+	// Drives likewise.
 	Graph  func(service.Service) (service.Directory, error)
+	Sites  func(service.Service) (service.Sites, error)
+	Drives func(service.Service) (service.Drives, error)
 	Events *service.Events
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -44,9 +55,11 @@ type Config struct {
 // Directory is the use case. All that it knows is in the store.
 type Directory struct {
 	turn     chan struct{} // one synchronization at a time: two would move one cursor
-	store    service.DirectoryStore
+	store    Store
 	accounts service.AccountStore
 	graph    func(service.Service) (service.Directory, error)
+	sites    func(service.Service) (service.Sites, error)
+	drives   func(service.Service) (service.Drives, error)
 	events   *service.Events
 	now      func() time.Time
 	log      *slog.Logger
@@ -63,7 +76,7 @@ func New(c Config) *Directory {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Directory{make(chan struct{}, 1), c.Store, c.Accounts, c.Graph, c.Events, c.Now, c.Log}
+	return &Directory{make(chan struct{}, 1), c.Store, c.Accounts, c.Graph, c.Sites, c.Drives, c.Events, c.Now, c.Log}
 }
 
 // FindUser finds a user by the exact user principal name. Whether they can be
@@ -78,7 +91,21 @@ func (d *Directory) FindUser(ctx context.Context, svc service.Service, upn strin
 	if err != nil {
 		return service.Person{}, err
 	}
-	return g.UserByPrincipalName(ctx, upn)
+	asks, err := d.asks(svc)
+	if err != nil {
+		return service.Person{}, err
+	}
+	return d.findUser(ctx, g, asks, upn)
+}
+
+// findUser gives a user of whom is known whether they can be protected, unless
+// there was no answer.
+func (d *Directory) findUser(ctx context.Context, g service.Directory, asks asks, upn string) (service.Person, error) {
+	p, err := g.UserByPrincipalName(ctx, upn)
+	if err == nil && asks.unknown(p) {
+		err = asks.ask(ctx, &p)
+	}
+	return p, err
 }
 
 // SearchGroups finds groups by the beginning of their name.
@@ -105,16 +132,20 @@ func (d *Directory) GroupUserCount(ctx context.Context, svc service.Service, gro
 }
 
 // GroupUsers gives the users of a group, nested groups included, a page at a
-// time. Of the first people without a plan Exchange is asked for the kind of
-// mailbox; the others stay service.MailboxUnknown, for Resolve.
+// time. About the first of those of whom it isn't known whether they can be
+// protected the service is asked; the others stay unknown, for Resolve.
 func (d *Directory) GroupUsers(ctx context.Context, svc service.Service, groupID string, page func([]service.Person) error) error {
 	g, err := d.graph(svc)
 	if err != nil {
 		return err
 	}
+	asks, err := d.asks(svc)
+	if err != nil {
+		return err
+	}
 	left := cheap
 	return g.GroupUsers(ctx, groupID, func(people []service.Person) error {
-		n, err := d.resolve(ctx, g, people, left)
+		n, err := d.resolve(ctx, asks, people, left)
 		if err != nil {
 			return err
 		}
@@ -123,57 +154,33 @@ func (d *Directory) GroupUsers(ctx context.Context, svc service.Service, groupID
 	})
 }
 
-// Resolve asks Exchange for the mailboxes of those whose kind is unknown. Who
-// gets no answer stays unknown.
+// Resolve asks about those of whom it isn't known whether they can be
+// protected. Who gets no answer stays unknown.
 func (d *Directory) Resolve(ctx context.Context, svc service.Service, people []service.Person) ([]service.Person, error) {
 	people = slices.Clone(people)
-	g, err := d.graph(svc)
+	asks, err := d.asks(svc)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.resolve(ctx, g, people, len(people)); err != nil {
+	if _, err := d.resolve(ctx, asks, people, len(people)); err != nil {
 		return nil, err
 	}
 	return people, nil
 }
 
-func unknown(p service.Person) bool {
-	return !p.Guest && !p.Removed && (p.Mailbox == service.MailboxUnknown || p.Mailbox == "")
-}
-
-// resolve fills in the mailboxes of at most most people, and says of how many.
-func (d *Directory) resolve(ctx context.Context, g service.Directory, people []service.Person, most int) (int, error) {
+// resolve asks about at most most people, and says about how many.
+func (d *Directory) resolve(ctx context.Context, asks asks, people []service.Person, most int) (int, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrent)
 	asked := 0
 	for i := range people {
-		if asked == most || !unknown(people[i]) {
+		if asked == most || !asks.unknown(people[i]) {
 			continue
 		}
 		asked++
-		group.Go(func() error {
-			m, err := d.mailbox(ctx, g, people[i].ID)
-			if err == nil {
-				people[i].Mailbox = m
-			}
-			return err
-		})
+		group.Go(func() error { return asks.ask(ctx, &people[i]) })
 	}
 	return asked, group.Wait()
-}
-
-// mailbox asks for one mailbox. One that gives no answer is unknown: it must
-// not keep the others waiting.
-func (d *Directory) mailbox(ctx context.Context, g service.Directory, id string) (service.Mailbox, error) {
-	m, err := g.Mailbox(ctx, id)
-	if err == nil {
-		return m, nil
-	}
-	if concernsAll(err) {
-		return service.MailboxUnknown, err
-	}
-	d.log.LogAttrs(ctx, slog.LevelWarn, "mailbox stays unknown", slog.String("user", id), slog.String("code", string(service.CodeOf(err))))
-	return service.MailboxUnknown, nil
 }
 
 // concernsAll says whether err would meet every other request too: no network,
@@ -181,7 +188,7 @@ func (d *Directory) mailbox(ctx context.Context, g service.Directory, id string)
 // it), a missing user and a failing mailbox concern that one alone.
 func concernsAll(err error) bool {
 	switch service.CodeOf(err) {
-	case service.CodeForbidden, service.CodeNotFound, service.CodeUnavailable, service.CodeInternal, service.CodeNoMailbox:
+	case service.CodeForbidden, service.CodeNotFound, service.CodeUnavailable, service.CodeInternal, service.CodeNoMailbox, service.CodeNoDrive:
 		return false
 	default:
 		return true
@@ -199,8 +206,8 @@ func (d *Directory) StoreSelection(ctx context.Context, svc service.Service, sel
 		return &service.Error{Code: service.CodeInvalidTargets, Message: "Nobody is selected.", Help: "Add at least one person."}
 	}
 	for _, s := range sel {
-		if why := service.Exclude(s.Person, true); why != service.ExclusionNone {
-			return &service.Error{Code: service.CodeInvalidTargets, Message: refusalText(s.Person, why), Help: "Remove this person from the selection."}
+		if why := service.Exclude(svc, s.Person, true); why != service.ExclusionNone {
+			return &service.Error{Code: service.CodeInvalidTargets, Message: refusalText(s.Person.Name(), why), Help: "Remove this person from the selection."}
 		}
 	}
 	if err := d.store.CoverSelected(ctx, svc, sel, d.now()); err != nil {
@@ -210,48 +217,8 @@ func (d *Directory) StoreSelection(ctx context.Context, svc service.Service, sel
 	return nil
 }
 
-// FirstCheck reads the mail folders of one protected person: the proof that the
-// token may read mail. Who turns out to have no mailbox is recorded as such,
-// and the next one is tried.
-func (d *Directory) FirstCheck(ctx context.Context, svc service.Service) error {
-	g, err := d.graph(svc)
-	if err != nil {
-		return err
-	}
-	var none []service.Target
-	var result error = &service.Error{Code: service.CodeNoMailbox, Message: "No mailbox was found among the people to protect.",
-		Help: "Choose other people, or check their licences in the Microsoft 365 admin center."}
-	after := ""
-	for range checks {
-		target, err := d.store.FirstProtected(ctx, svc, after)
-		if service.CodeOf(err) == service.CodeNotFound {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if err := g.CheckMailFolders(ctx, target.ID); service.CodeOf(err) != service.CodeNoMailbox {
-			result = err
-			break
-		}
-		if err := d.store.SetMailbox(ctx, target.ID, service.MailboxNone); err != nil {
-			return err
-		}
-		target.Mailbox = service.MailboxNone
-		none = append(none, target)
-		after = target.ID
-	}
-	if len(none) > 0 {
-		if err := d.coverAgain(ctx, svc, none); err != nil {
-			return err
-		}
-		d.events.Targets.Emit()
-	}
-	return result
-}
-
 // coverAgain computes the coverage anew after some turned out to have no
-// mailbox. Selected people stay selected, with the reason.
+// mailbox or drive. Selected people stay selected, with the reason.
 func (d *Directory) coverAgain(ctx context.Context, svc service.Service, none []service.Target) error {
 	o, err := d.accounts.Organization(ctx)
 	if err != nil {

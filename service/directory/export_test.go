@@ -64,7 +64,7 @@ func TestExportIsSafeAgainstFormulas(t *testing.T) {
 			t.Errorf("%q became %q", names[i], row[0])
 		}
 	}
-	if got := strings.Join(rows[6], "|"); got != "Ana|'=u@contoso.com|||No|Guest: has no mailbox here|None|2026-11-19T12:00:00Z|'-id" {
+	if got := strings.Join(rows[6], "|"); got != "Ana|'=u@contoso.com|||No|Guest of another organization|None|2026-11-19T12:00:00Z|'-id" {
 		t.Errorf("row %q", got)
 	}
 }

@@ -128,17 +128,18 @@ func (g *fakeGraph) CheckMailFolders(_ context.Context, id string) error {
 // as far as the use case can tell the difference.
 type fakeStore struct {
 	service.AccountStore
-	mu       sync.Mutex
-	people   map[string]service.Person
-	seen     map[string]int64
-	groups   map[string]service.Group
-	members  int
-	cursors  map[service.Resource]service.Cursor
-	covered  map[string]service.Selection
-	all      bool
-	org      service.Organization
-	account  service.Account
-	applyErr error
+	service.SiteStore // as far as it is overridden: see sites_test.go
+	mu                sync.Mutex
+	people            map[string]service.Person
+	seen              map[string]int64
+	groups            map[string]service.Group
+	members           int
+	cursors           map[service.Resource]service.Cursor
+	covered           map[string]service.Selection
+	all               bool
+	org               service.Organization
+	account           service.Account
+	applyErr          error
 }
 
 func newStore() *fakeStore {
@@ -230,7 +231,7 @@ func (s *fakeStore) UnresolvedMailboxes(_ context.Context, after string, limit i
 	defer s.mu.Unlock()
 	var list []service.Person
 	for _, id := range s.ids() {
-		if id > after && unknown(s.people[id]) && len(list) < limit {
+		if p := s.people[id]; id > after && !p.Guest && !p.Removed && p.Mailbox == service.MailboxUnknown && len(list) < limit {
 			list = append(list, s.people[id])
 		}
 	}
@@ -246,11 +247,11 @@ func (s *fakeStore) SetMailbox(_ context.Context, id string, m service.Mailbox) 
 	return nil
 }
 
-func (s *fakeStore) CoverAll(context.Context, service.Service, time.Time) error {
+func (s *fakeStore) CoverAll(_ context.Context, svc service.Service, _ time.Time) error {
 	s.all = true
 	s.covered = map[string]service.Selection{}
 	for id, p := range s.people {
-		if service.Exclude(p, false) == service.ExclusionNone {
+		if service.Exclude(svc, p, false) == service.ExclusionNone {
 			s.covered[id] = service.Selection{Person: p, Origin: service.OriginEveryone}
 		}
 	}
@@ -266,11 +267,11 @@ func (s *fakeStore) CoverSelected(_ context.Context, _ service.Service, sel []se
 	return nil
 }
 
-func (s *fakeStore) Targets(_ context.Context, _ service.Service, q service.TargetQuery) ([]service.Target, error) {
+func (s *fakeStore) Targets(_ context.Context, svc service.Service, q service.TargetQuery) ([]service.Target, error) {
 	var list []service.Target
 	for _, id := range s.ids() {
 		sel, ok := s.covered[id]
-		ok = ok && service.Exclude(s.people[id], true) == service.ExclusionNone
+		ok = ok && service.Exclude(svc, s.people[id], true) == service.ExclusionNone
 		if (q.Protected == nil || *q.Protected == ok) && (q.Origin == "" || q.Origin == sel.Origin) {
 			list = append(list, service.Target{Person: s.people[id], Protected: ok, Origin: sel.Origin, GroupID: sel.GroupID})
 		}

@@ -2,9 +2,9 @@ package directory
 
 import "cloudappsecurity/service"
 
-// refusalText says that a person can't be protected, and why.
-func refusalText(p service.Person, why service.Exclusion) string {
-	return p.Name() + " can't be protected: " + whyText(why) + "."
+// refusalText says that a person or site can't be protected, and why.
+func refusalText(name string, why service.Exclusion) string {
+	return name + " can't be protected: " + whyText(why) + "."
 }
 
 func whyText(why service.Exclusion) string {
@@ -15,6 +15,12 @@ func whyText(why service.Exclusion) string {
 		return "no mailbox"
 	case service.ExclusionUnknown:
 		return "the kind of mailbox is not known yet"
+	case service.ExclusionNoDrive:
+		return "no OneDrive"
+	case service.ExclusionUnknownDrive:
+		return "whether there is a OneDrive is not known yet"
+	case service.ExclusionPersonal:
+		return "someone's OneDrive"
 	case service.ExclusionRemoved:
 		return "removed from the directory"
 	default:

@@ -19,7 +19,8 @@ const mostRestarts = 2
 const between = 100 * time.Millisecond
 
 // Synchronize brings people, groups and memberships up to date by delta, asks
-// for the mailboxes that no plan tells, and covers everyone. Each page is
+// for the mailboxes that no plan tells, or for the drives, and covers everyone;
+// of SharePoint Online it brings the sites up to date. Each page is
 // stored with its link, so that a synchronization that was cut goes on where it
 // stood. Only one runs at a time; another waits for it. progress may be nil; it
 // is called by one goroutine at a time.
@@ -51,13 +52,41 @@ func (d *Directory) synchronize(ctx context.Context, svc service.Service, progre
 		return err
 	}
 	if o.Option == service.OptionSelected {
-		return &service.Error{Code: service.CodeOptionLocked, Message: "Selected users are protected: there is nothing to synchronize.",
-			Help: "The people selected stay as they were chosen."}
+		return selectedStay(svc)
 	}
-	if s.graph, err = d.graph(svc); err != nil {
+	if svc.CoversSites() {
+		err = s.sitesOnly(ctx)
+	} else {
+		err = s.peopleAndGroups(ctx)
+	}
+	if err != nil {
 		return err
 	}
-	m.phase(service.SyncUsers, 0)
+	if err := s.cover(ctx); err != nil {
+		return err
+	}
+	return s.finish(ctx)
+}
+
+func selectedStay(svc service.Service) error {
+	what, chosen := "users", "people"
+	if svc.CoversSites() {
+		what, chosen = "sites", "sites"
+	}
+	return &service.Error{Code: service.CodeOptionLocked, Message: "Selected " + what + " are protected: there is nothing to synchronize.",
+		Help: "The " + chosen + " selected stay as they were chosen."}
+}
+
+// peopleAndGroups is what Exchange Online and OneDrive have in common.
+func (s *synchronization) peopleAndGroups(ctx context.Context) (err error) {
+	if s.graph, err = s.Directory.graph(s.svc); err != nil {
+		return err
+	}
+	asks, err := s.asks(s.svc)
+	if err != nil {
+		return err
+	}
+	s.meter.phase(service.SyncUsers, 0)
 	users, groups, err := s.graph.Counts(ctx)
 	if err != nil {
 		if concernsAll(err) {
@@ -71,13 +100,22 @@ func (d *Directory) synchronize(ctx context.Context, svc service.Service, progre
 	if err := s.groups(ctx, groups); err != nil {
 		return err
 	}
-	if err := s.mailboxes(ctx); err != nil {
+	return s.resolveAll(ctx, asks)
+}
+
+// sitesOnly reads what SharePoint Online has. Nobody says how many there are.
+func (s *synchronization) sitesOnly(ctx context.Context) error {
+	sites, err := s.sites(s.svc)
+	if err != nil {
 		return err
 	}
-	if err := s.cover(ctx); err != nil {
-		return err
-	}
-	return s.finish(ctx)
+	s.meter.phase(service.SyncSites, 0)
+	return s.round(ctx, service.ResourceSites, 0, func(link string) (page, error) {
+		p, err := sites.Sites(ctx, link)
+		return page{len(p.Sites) + len(p.Removed), p.Next, p.Delta, func() error {
+			return s.store.ApplySites(ctx, s.svc, p, s.now())
+		}}, err
+	})
 }
 
 // synchronization is one run.
@@ -167,49 +205,36 @@ func (s *synchronization) round(ctx context.Context, r service.Resource, total i
 	}
 }
 
-// mailboxes asks Exchange for each mailbox that is unknown and stores each
-// answer when it comes. Who gets none is asked at the next synchronization.
-func (s *synchronization) mailboxes(ctx context.Context) error {
-	const batch = 500
-	var ids []string
-	for after := ""; ; {
-		people, err := s.store.UnresolvedMailboxes(ctx, after, batch)
-		if err != nil {
-			return err
-		}
-		for _, p := range people {
-			ids = append(ids, p.ID)
-		}
-		if len(people) < batch {
-			break
-		}
-		after = people[len(people)-1].ID
+// resolveAll asks about everyone about whom the service has to be asked and
+// stores each answer when it comes. Who gets none is asked about at the next
+// synchronization.
+func (s *synchronization) resolveAll(ctx context.Context, asks asks) error {
+	people, err := asks.whom(ctx)
+	if err != nil || len(people) == 0 {
+		return err
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	s.meter.phase(service.SyncMailboxes, len(ids))
+	s.meter.phase(asks.phase, len(people))
 	var mu sync.Mutex
 	done := 0
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrent)
-	for _, id := range ids {
+	for _, p := range people {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			kind, err := s.mailbox(ctx, s.graph, id)
-			if err != nil {
+			if err := asks.ask(ctx, &p); err != nil {
 				return err
 			}
-			if kind != service.MailboxUnknown {
-				if err := s.store.SetMailbox(ctx, id, kind); err != nil {
+			answered := !asks.unknown(p)
+			if answered {
+				if err := asks.save(ctx, p); err != nil {
 					return err
 				}
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			s.changed = s.changed || kind != service.MailboxUnknown
+			s.changed = s.changed || answered
 			done++
 			s.meter.done(done)
 			return nil
@@ -225,7 +250,11 @@ func (s *synchronization) cover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.CoverAll(ctx, s.svc, s.now()); err != nil {
+	cover := s.store.CoverAll
+	if s.svc.CoversSites() {
+		cover = s.store.CoverAllSites
+	}
+	if err := cover(ctx, s.svc, s.now()); err != nil {
 		return err
 	}
 	after, err := s.store.TargetCounts(ctx, s.svc)

@@ -17,10 +17,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Line is one user principal name of a file, a name a line.
+// Line is one line of a file: a user principal name, or the address of a site.
 type Line struct {
-	Number            int // from 1
-	UserPrincipalName string
+	Number int // from 1
+	Text   string
 }
 
 // LineError is what is to say about a line. A note is no error: the file can be
@@ -57,18 +57,30 @@ const (
 	maxName, maxLocal = 113, 64
 )
 
+// fileOf is what the lines of a file name.
+type fileOf struct {
+	names   string                // "people"
+	nothing string                // what a file without any says
+	check   func(string) string   // what is wrong with the syntax; "" if nothing is
+	key     func(s string) string // the same for what means the same
+}
+
 // ParseUsers reads a file of user principal names, one a line: UTF-8, or UTF-16
 // with a byte order mark; any line ends; blank lines don't count. A name that
 // comes again, in whatever case, counts once where it came first, and a note
 // says so: it takes nothing from what was meant. Every wrong line is reported,
 // and so is each name past the limit. It asks nobody.
 func ParseUsers(r io.Reader) ([]Line, []LineError) {
+	return parse(r, fileOf{"people", "The file names nobody.", checkUPN, strings.ToLower})
+}
+
+func parse(r io.Reader, of fileOf) ([]Line, []LineError) {
 	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, []LineError{{Message: "The file can't be read."}}
 	}
 	if len(b) > maxFile {
-		return nil, []LineError{{Message: "The file is longer than 1 MB: it is no list of people."}}
+		return nil, []LineError{{Message: "The file is longer than 1 MB: it is no list of " + of.names + "."}}
 	}
 	text, ok := decode(b)
 	if !ok {
@@ -83,24 +95,24 @@ func ParseUsers(r io.Reader) ([]Line, []LineError) {
 		if name == "" {
 			continue
 		}
-		if reason := checkUPN(name); reason != "" {
+		if reason := of.check(name); reason != "" {
 			said = append(said, LineError{Line: number, Text: shorten(name), Message: reason})
 			continue
 		}
-		key := strings.ToLower(name)
+		key := of.key(name)
 		if at, ok := first[key]; ok {
 			said = append(said, LineError{Line: number, Text: name, Message: fmt.Sprintf("The same as line %d, counted once.", at), Note: true})
 			continue
 		}
 		first[key] = number
 		if len(lines) == service.MaxSelected {
-			said = append(said, LineError{Line: number, Text: name, Message: fmt.Sprintf("At most %d people can be selected.", service.MaxSelected)})
+			said = append(said, LineError{Line: number, Text: name, Message: fmt.Sprintf("At most %d %s can be selected.", service.MaxSelected, of.names)})
 			continue
 		}
 		lines = append(lines, Line{number, name})
 	}
 	if len(first) == 0 && !Failed(said) {
-		said = append(said, LineError{Message: "The file names nobody."})
+		said = append(said, LineError{Message: of.nothing})
 	}
 	return lines, said
 }
@@ -188,44 +200,54 @@ func (d *Directory) ResolveUsers(ctx context.Context, svc service.Service, lines
 	if err != nil {
 		return nil, nil, err
 	}
-	people := make([]service.Person, len(lines))
-	wrong := make([]string, len(lines))
+	asks, err := d.asks(svc)
+	if err != nil {
+		return nil, nil, err
+	}
+	return lookUp(ctx, lines, "There is no user with this name.", func(ctx context.Context, upn string) (service.Selection, string, service.Exclusion, error) {
+		p, err := d.findUser(ctx, g, asks, upn)
+		return service.Selection{Person: p, Origin: service.OriginUser}, p.ID, service.Exclude(svc, p, true), err
+	})
+}
+
+// lookUp looks every line up. find gives what a line names with its ID, and why
+// it can't be protected.
+func lookUp[T any](ctx context.Context, lines []Line, missing string, find func(ctx context.Context, text string) (T, string, service.Exclusion, error)) ([]T, []LineError, error) {
+	found, ids, wrong := make([]T, len(lines)), make([]string, len(lines)), make([]string, len(lines))
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(concurrent)
 	for i, l := range lines {
 		group.Go(func() error {
-			p, err := g.UserByPrincipalName(asking, l.UserPrincipalName)
+			one, id, why, err := find(asking, l.Text)
 			switch {
 			case service.CodeOf(err) == service.CodeNotFound:
-				wrong[i] = "There is no user with this name."
+				wrong[i] = missing
 			case err != nil && concernsAll(err):
 				return err
 			case err != nil:
 				wrong[i] = service.AsError(err).Error()
-			default:
-				people[i] = p
-				if why := service.Exclude(p, true); why != service.ExclusionNone {
-					wrong[i] = "can't be protected: " + whyText(why)
-				}
+			case why != service.ExclusionNone:
+				wrong[i] = "can't be protected: " + whyText(why)
 			}
+			found[i], ids[i] = one, id
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
-	var sel []service.Selection
+	var sel []T
 	var said []LineError
 	first := make(map[string]int)
 	for i, l := range lines {
-		switch at, again := first[people[i].ID]; {
+		switch at, again := first[ids[i]]; {
 		case wrong[i] != "":
-			said = append(said, LineError{Line: l.Number, Text: l.UserPrincipalName, Message: wrong[i]})
+			said = append(said, LineError{Line: l.Number, Text: l.Text, Message: wrong[i]})
 		case again:
-			said = append(said, LineError{Line: l.Number, Text: l.UserPrincipalName, Message: fmt.Sprintf("The same as line %d, counted once.", at), Note: true})
+			said = append(said, LineError{Line: l.Number, Text: l.Text, Message: fmt.Sprintf("The same as line %d, counted once.", at), Note: true})
 		default:
-			first[people[i].ID] = l.Number
-			sel = append(sel, service.Selection{Person: people[i], Origin: service.OriginUser})
+			first[ids[i]] = l.Number
+			sel = append(sel, found[i])
 		}
 	}
 	if Failed(said) {

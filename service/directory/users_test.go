@@ -121,6 +121,7 @@ func TestResolveUsers(t *testing.T) {
 			"g@contoso.com": guest, "none@contoso.com": person("u4", service.MailboxNone), "room@contoso.com": person("u5", service.MailboxRoom),
 			"what@contoso.com": person("u6", service.MailboxUnknown), "ana2@contoso.com": person("u1", service.MailboxUser),
 		}
+		b.graph.mailboxes["u6"] = oops(service.CodeForbidden)
 	}
 	lines := func(names ...string) (l []Line) {
 		for i, n := range names {

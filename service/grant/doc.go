@@ -4,7 +4,7 @@
 // A grant has two halves. Run is the first: one browser tab from the permission
 // page through Microsoft's sign-in and consent, until an app-only token with
 // every role was obtained. Finish is the second: targets are stored, the first
-// synchronization runs, the first mail folders are read, and only then is the
+// synchronization runs, the first mailbox, drive or site is read, and only then is the
 // sentence stored.
 //
 // Both are idempotent and resume where they were cut: what a step made is

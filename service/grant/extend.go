@@ -42,7 +42,7 @@ func (g *Grants) SynchronizeNow(ctx context.Context, s service.Service) error {
 		return err
 	}
 	if a.State == service.StateSynchronizing {
-		return g.Finish(ctx, s, option, nil)
+		return g.Finish(ctx, s, option, service.Selected{})
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -52,7 +52,7 @@ func (g *Grants) SynchronizeNow(ctx context.Context, s service.Service) error {
 	}
 	defer end()
 	defer g.stoppable(s, cancel)()
-	g.updateSync(s, service.SyncProgress{Phase: service.SyncUsers})
+	g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
 	if err = g.c.Directory.Synchronize(ctx, s, func(p service.SyncProgress) { g.updateSync(s, p) }); err == nil {
 		err = g.settle(ctx, s)
 	}
@@ -95,7 +95,10 @@ func (g *Grants) Extend(ctx context.Context) error {
 		return err
 	}
 	defer free()
-	if _, err := g.c.Extensions.BeginExtending(ctx); err != nil {
+	g.option.Lock()
+	_, err = g.c.Extensions.BeginExtending(ctx)
+	g.option.Unlock()
+	if err != nil {
 		return err
 	}
 	if org.Option == service.OptionSelected {
@@ -143,7 +146,10 @@ func (g *Grants) settle(ctx context.Context, done ...service.Service) error {
 	}
 	option := org.Option
 	if option == service.OptionExtending {
-		if option, err = g.c.Extensions.Extended(ctx, done...); err != nil {
+		g.option.Lock()
+		option, err = g.c.Extensions.Extended(ctx, done...)
+		g.option.Unlock()
+		if err != nil {
 			return err
 		}
 		if option != org.Option || len(done) > 0 {

@@ -213,7 +213,7 @@ func TestANewGrantTakesEveryoneWhileExtending(t *testing.T) {
 		if err := g.Run(t.Context(), exchange, Options{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := g.Finish(t.Context(), exchange, chosen, nil); err != nil {
+		if err := g.Finish(t.Context(), exchange, chosen, service.Selected{}); err != nil {
 			t.Fatal(err)
 		}
 		if w.syncs != 1 || w.stored.Option != service.OptionExtending || w.accounts[exchange].State != service.StateGranted {

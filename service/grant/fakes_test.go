@@ -45,6 +45,7 @@ type world struct {
 	extended []service.Service
 	closing  func() // runs while the page is closed
 	selected []service.Selection
+	sites    []service.SiteSelection
 	vault    vault
 	tabs     int
 	pages    []service.HandoffPage
@@ -167,8 +168,10 @@ func (w *world) AppToken(_ context.Context, c service.Credential) (service.Token
 	if w.consented {
 		t.Roles = w.roles
 		if t.Roles == nil {
-			for _, p := range service.ExchangeOnline.Permissions() {
-				t.Roles = append(t.Roles, p.Value)
+			for _, s := range service.Services() {
+				for _, p := range s.Permissions() {
+					t.Roles = append(t.Roles, p.Value)
+				}
 			}
 		}
 	}
@@ -329,6 +332,11 @@ func (w *world) Synchronize(ctx context.Context, _ service.Service, progress fun
 
 func (w *world) StoreSelection(_ context.Context, _ service.Service, sel []service.Selection) error {
 	w.selected = sel
+	return nil
+}
+
+func (w *world) StoreSites(_ context.Context, _ service.Service, sel []service.SiteSelection) error {
+	w.sites = sel
 	return nil
 }
 

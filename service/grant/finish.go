@@ -25,8 +25,7 @@ func (g *Grants) store(ctx context.Context, r *session) error {
 	}
 	a.LastTokenAt, a.Problem, a.ProblemText = now, "", ""
 	if r.org.TenantID != "" {
-		r.org.Demo = g.c.Demo
-		if err := g.c.Accounts.SaveOrganization(ctx, r.org); err != nil {
+		if err := g.bind(ctx, &r.org); err != nil {
 			return err
 		}
 	}
@@ -48,12 +47,25 @@ func (g *Grants) store(ctx context.Context, r *session) error {
 	return nil
 }
 
+// bind stores the organization with the option as it is now: another service's
+// grant may have chosen it while the browser was open for this one.
+func (g *Grants) bind(ctx context.Context, org *service.Organization) error {
+	g.option.Lock()
+	defer g.option.Unlock()
+	stored, err := g.c.Accounts.Organization(ctx)
+	if err != nil && service.CodeOf(err) != service.CodeNotFound {
+		return err
+	}
+	org.Option, org.Demo = stored.Option, g.c.Demo
+	return g.c.Accounts.SaveOrganization(ctx, *org)
+}
+
 // Finish walks the second half of a grant: it stores the option and the
-// targets, runs the first synchronization (all) and the first mail-folder
-// check, and stores "… protected." with its notification, in one transaction.
-// sel is used with OptionSelected only; nil leaves the stored selection as it
-// is. It resumes where it was cut.
-func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
+// targets, runs the first synchronization (all) and the first check of a
+// mailbox, site or drive, and stores "… protected." with its notification, in
+// one transaction. sel is used with OptionSelected only; an empty one leaves
+// the stored selection as it is. It resumes where it was cut.
+func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option, sel service.Selected) error {
 	end, err := g.beginEnding(ctx, s)
 	if err != nil {
 		return err
@@ -96,7 +108,7 @@ func (g *Grants) ended(ctx context.Context, s service.Service, err error) error 
 	return e
 }
 
-func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.Option, sel []service.Selection) error {
+func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.Option, sel service.Selected) error {
 	a, err := g.c.Accounts.Account(ctx, s)
 	if err != nil {
 		return err
@@ -104,7 +116,7 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 	if !a.Granted() {
 		return notGranted(s)
 	}
-	g.updateSync(s, service.SyncProgress{Phase: service.SyncUsers})
+	g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
 	if err := g.choose(ctx, &a, o, sel); err != nil {
 		return err
 	}
@@ -129,6 +141,14 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 		return err
 	}
 	return g.protected(ctx, s, o)
+}
+
+// firstPhase is with what a synchronization of s begins.
+func firstPhase(s service.Service) service.SyncPhase {
+	if s.CoversSites() {
+		return service.SyncSites
+	}
+	return service.SyncUsers
 }
 
 // settled proves once more that access is granted. What was granted a moment
@@ -164,19 +184,40 @@ func (g *Grants) settled(ctx context.Context, a service.Account) error {
 
 // choose stores the option and the selection before anything runs, so that a
 // kill resumes with them.
-func (g *Grants) choose(ctx context.Context, a *service.Account, o service.Option, sel []service.Selection) error {
-	org, err := g.c.Accounts.Organization(ctx)
-	if err != nil {
-		return err
-	}
+func (g *Grants) choose(ctx context.Context, a *service.Account, o service.Option, sel service.Selected) error {
 	if err := g.CheckOption(ctx, a.Service, o); err != nil {
 		return err
 	}
-	if o == service.OptionSelected && sel != nil {
-		if err := g.c.Directory.StoreSelection(ctx, a.Service, sel); err != nil {
+	if o == service.OptionSelected && !sel.Empty() {
+		var err error
+		if a.Service.CoversSites() {
+			err = g.c.Directory.StoreSites(ctx, a.Service, sel.Sites)
+		} else {
+			err = g.c.Directory.StoreSelection(ctx, a.Service, sel.People)
+		}
+		if err != nil {
 			return err
 		}
 		g.c.Events.Targets.Emit()
+	}
+	if err := g.hold(ctx, a, o); err != nil {
+		return err
+	}
+	g.c.Events.Accounts.Emit()
+	return nil
+}
+
+// hold stores the option and that a goes by it. Of two services which choose
+// differently at the same time the second one is refused.
+func (g *Grants) hold(ctx context.Context, a *service.Account, o service.Option) error {
+	g.option.Lock()
+	defer g.option.Unlock()
+	if err := g.CheckOption(ctx, a.Service, o); err != nil {
+		return err
+	}
+	org, err := g.c.Accounts.Organization(ctx)
+	if err != nil {
+		return err
 	}
 	if !sameOption(org.Option, o) {
 		org.Option = o
@@ -184,14 +225,11 @@ func (g *Grants) choose(ctx context.Context, a *service.Account, o service.Optio
 			return err
 		}
 	}
-	if a.State == service.StateConsented {
-		a.State = service.StateSynchronizing
-		if err := g.c.Accounts.SaveAccount(ctx, *a); err != nil {
-			return err
-		}
+	if a.State != service.StateConsented {
+		return nil
 	}
-	g.c.Events.Accounts.Emit()
-	return nil
+	a.State = service.StateSynchronizing
+	return g.c.Accounts.SaveAccount(ctx, *a)
 }
 
 // protected stores the sentence, once everything that it claims is true.
@@ -222,20 +260,28 @@ func (g *Grants) protected(ctx context.Context, s service.Service, o service.Opt
 }
 
 // CheckOption refuses an option which Finish would refuse, before any browser
-// is needed.
+// is needed. The option is the organization's: once a service goes by it, the
+// others do.
 func (g *Grants) CheckOption(ctx context.Context, s service.Service, o service.Option) error {
-	a, err := g.c.Accounts.Account(ctx, s)
-	if err != nil {
-		return err
-	}
 	org, err := g.c.Accounts.Organization(ctx)
 	if service.CodeOf(err) == service.CodeNotFound {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	if a.State == service.StateGranted && !sameOption(org.Option, o) {
-		return optionLocked(org.Option)
+	if org.Option == service.OptionNone || sameOption(org.Option, o) {
+		return nil
+	}
+	for _, other := range service.Services() {
+		a, err := g.c.Accounts.Account(ctx, other)
+		if err != nil {
+			return err
+		}
+		// A first synchronization of its own which was cut may begin anew with
+		// another option.
+		if a.State == service.StateGranted || a.State == service.StateSynchronizing && other != s {
+			return optionLocked(s, other, org.Option)
+		}
 	}
 	return nil
 }

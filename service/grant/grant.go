@@ -33,6 +33,7 @@ const (
 type Directory interface {
 	Synchronize(ctx context.Context, s service.Service, progress func(service.SyncProgress)) error
 	StoreSelection(ctx context.Context, s service.Service, sel []service.Selection) error
+	StoreSites(ctx context.Context, s service.Service, sel []service.SiteSelection) error
 	FirstCheck(ctx context.Context, s service.Service) error
 }
 
@@ -66,6 +67,8 @@ type Config struct {
 // Grants are the grants of all services, one at a time for each.
 type Grants struct {
 	c Config
+
+	option sync.Mutex // held while the organization's option is read and stored
 
 	mu       sync.Mutex
 	progress map[service.Service]service.GrantProgress

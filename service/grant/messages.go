@@ -80,31 +80,52 @@ func notGranted(s service.Service) *service.Error {
 		Help: "Grant access first."}
 }
 
-func optionLocked(o service.Option) *service.Error {
-	what := `"Synchronize all users and groups"`
-	if o == service.OptionSelected {
-		what = `"Synchronize selected users"`
+// optionLocked says why s can't be granted with another option: holder goes by
+// the one that is stored.
+func optionLocked(s, holder service.Service, o service.Option) *service.Error {
+	e := &service.Error{Code: service.CodeOptionLocked}
+	if s == holder {
+		e.Message = "This organization's option is " + optionName(s, o) + ". Granting again can't change it."
+		e.Help = "Nothing was changed. Grant again with the same option."
+	} else {
+		e.Message = "The same option holds for " + s.Name() + " as for " + holder.Name() + ": " + optionName(s, o) + "."
+		e.Help = "Nothing was changed. Grant " + s.Name() + " with this option."
 	}
-	return &service.Error{Code: service.CodeOptionLocked,
-		Message: "This organization's option is " + what + ". Granting again can't change it.",
-		Help:    "Nothing was changed. Grant again with the same option."}
+	if o == service.OptionSelected {
+		e.Help += " To protect all targets, extend: Notifications leads there."
+	}
+	return e
+}
+
+// optionName is how step 2 calls an option for s.
+func optionName(s service.Service, o service.Option) string {
+	if o == service.OptionSelected {
+		return `"` + s.SelectedText() + `"`
+	}
+	return `"` + s.EveryoneText() + `"`
 }
 
 func nobodyToProtect(s service.Service) *service.Error {
-	return &service.Error{Code: service.CodeInvalidTargets,
-		Message: "The targets are stored, but none of them has a mailbox that can be protected.",
-		Help:    s.Name() + " is not protected. Choose people with a mailbox, or assign licences and try again."}
+	e := &service.Error{Code: service.CodeInvalidTargets}
+	switch s {
+	case service.SharePointOnline:
+		e.Message = "The targets are stored, but there is no site among them that can be protected."
+		e.Help = "Choose other sites, or try again when there are some."
+	case service.OneDrive:
+		e.Message = "The targets are stored, but none of them has a OneDrive that can be protected."
+		e.Help = "Choose people who have opened their OneDrive once, or try again when some have."
+	default:
+		e.Message = "The targets are stored, but none of them has a mailbox that can be protected."
+		e.Help = "Choose people with a mailbox, or assign licences and try again."
+	}
+	e.Help = s.Name() + " is not protected. " + e.Help
+	return e
 }
 
 func keyLost(cause error) *service.Error {
 	return &service.Error{Code: service.CodeKeyLost,
 		Message: "The stored private key of this computer can't be opened.",
 		Help:    "Grant access again: a new certificate is made. Nothing else was lost.", Cause: cause}
-}
-
-func unsupported(s service.Service) *service.Error {
-	return &service.Error{Code: service.CodeUnsupported, Message: "This version can't grant access to " + s.Name() + ".",
-		Help: "Exchange Online can be granted."}
 }
 
 // inWords gives d in whole minutes or seconds.

@@ -13,6 +13,9 @@ type Options struct {
 	OpenBrowser bool          // open the permission page in the system's browser
 	Move        bool          // answers the question about another computer with yes
 	Timeout     time.Duration // for a person in the browser; 0 is BrowserTimeout
+	// Option is what is going to be chosen, if that is known: what Finish would
+	// refuse is refused before a page is served.
+	Option service.Option
 }
 
 // session is one running grant.
@@ -42,8 +45,10 @@ type outcome struct {
 // was obtained and stored, or with a *service.Error. Where an earlier grant
 // already left a token with every role, no browser is needed.
 func (g *Grants) Run(ctx context.Context, s service.Service, opt Options) error {
-	if !s.Grantable() {
-		return unsupported(s)
+	if opt.Option != service.OptionNone {
+		if err := g.CheckOption(ctx, s, opt.Option); err != nil {
+			return err
+		}
 	}
 	run, err := g.begin(s)
 	if err != nil {

@@ -44,6 +44,13 @@ func givesMailbox(p models.AssignedPlanable) bool {
 	return strings.EqualFold(state, "Enabled") || strings.EqualFold(state, "Warning")
 }
 
+// givesDrive says whether an assigned plan is one of SharePoint's in force. That
+// somebody has one says when to ask for the drive, not that there is one.
+func givesDrive(p models.AssignedPlanable) bool {
+	state := text(p.GetCapabilityStatus())
+	return strings.EqualFold(text(p.GetService()), "SharePoint") && (strings.EqualFold(state, "Enabled") || strings.EqualFold(state, "Warning"))
+}
+
 // personSelect names the properties that person reads.
 const personSelect = "id,userPrincipalName,displayName,mail,accountEnabled,userType,assignedPlans"
 
@@ -65,6 +72,7 @@ func person(u models.Userable) (service.Person, error) {
 			return service.Person{}, errors.New("an assigned plan is not an object")
 		}
 		p.ExchangePlan = p.ExchangePlan || givesMailbox(plan)
+		p.DrivePlan = p.DrivePlan || givesDrive(plan)
 	}
 	switch {
 	case p.Guest:

@@ -55,13 +55,7 @@ func (d *Directory) UserByPrincipalName(ctx context.Context, upn string) (servic
 		return service.Person{}, &service.Error{Code: service.CodeNotFound,
 			Message: "There is no user with the name " + upn + ".", Help: "Check the spelling: the whole user principal name is needed."}
 	}
-	one := found[0]
-	if one.Mailbox == service.MailboxUnknown {
-		if one.Mailbox, err = d.Mailbox(ctx, one.ID); err != nil {
-			return service.Person{}, err
-		}
-	}
-	return one, nil
+	return found[0], nil
 }
 
 // SearchGroups finds groups by the beginning of their name. Graph sorts only

@@ -348,7 +348,7 @@ func (m *mirror) compare(t *testing.T, sim *tenant.Tenant) {
 	want := map[string]service.Person{}
 	for _, u := range users {
 		p := service.Person{ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, Mail: u.Mail,
-			Enabled: u.Enabled, Guest: u.Guest, ExchangePlan: u.Licensed, Mailbox: service.MailboxUnknown}
+			Enabled: u.Enabled, Guest: u.Guest, ExchangePlan: u.Licensed, DrivePlan: u.Licensed, Mailbox: service.MailboxUnknown}
 		switch {
 		case u.Guest:
 			p.Mailbox = service.MailboxNone
@@ -446,8 +446,12 @@ func TestSimulatedPeople(t *testing.T) {
 				tenant.NoMailbox: service.MailboxNone, tenant.PurposeUser: service.MailboxUser, tenant.PurposeShared: service.MailboxShared,
 				tenant.PurposeRoom: service.MailboxRoom, tenant.PurposeEquipment: service.MailboxEquipment,
 			}[u.Purpose]
-			if p.ID != u.ID || p.Guest != u.Guest || p.Mailbox != want && !u.Guest {
-				t.Errorf("%s: %+v, want %s", u.UserPrincipalName, p, want)
+			told := service.MailboxUnknown // a plan tells, or that it is a guest
+			if u.Guest || u.Licensed {
+				told = want
+			}
+			if p.ID != u.ID || p.Guest != u.Guest || p.Mailbox != told && !u.Guest {
+				t.Errorf("%s: %+v, want %s", u.UserPrincipalName, p, told)
 			}
 			if kind, err := d.Mailbox(t.Context(), u.ID); err != nil || kind != want {
 				t.Errorf("%s: %s, want %s: %v", u.UserPrincipalName, kind, want, err)

@@ -28,6 +28,7 @@ type model struct {
 	DefaultSignInApp                  bool
 	Permissions, SignInPermissions    []service.Permission
 	Waiting, Question, Go, Code       string
+	Content, EverySite                string
 	ConsentAhead, Retry               bool
 	Err                               *service.Error
 }
@@ -44,8 +45,22 @@ var permissionIcons = map[string]string{
 	"User.Read.All":             "people",
 	"GroupMember.Read.All":      "building",
 	"MailboxSettings.Read":      "settings",
+	"Sites.ReadWrite.All":       "globe",
+	"Files.ReadWrite.All":       "cloud",
 	"Application.ReadWrite.All": "key",
 	"User.Read":                 "person",
+}
+
+// everySite is the permission of s which reaches every site collection: the page
+// says so.
+// https://learn.microsoft.com/graph/permissions-reference#filesreadwriteall
+func everySite(s service.Service) string {
+	for _, p := range s.Permissions() {
+		if strings.HasPrefix(p.Value, "Sites.") || strings.HasPrefix(p.Value, "Files.") {
+			return p.Value
+		}
+	}
+	return ""
 }
 
 func parse() (*template.Template, error) {
@@ -92,6 +107,8 @@ func (h *handoff) model() model {
 		Script:            h.base + "follow.js",
 		Action:            h.base + string(s),
 		Service:           s.Name(),
+		Content:           s.Content(),
+		EverySite:         everySite(s),
 		ApplicationName:   s.ApplicationName(),
 		Granted:           service.GrantedText(s),
 		SignInAppName:     h.config.SignInAppName,

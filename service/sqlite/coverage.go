@@ -11,22 +11,32 @@ import (
 	"cloudappsecurity/service"
 )
 
+// exclusions are the columns of a person that hold service.Exclude(of, person,
+// false) and (of, person, true).
+func exclusions(of service.Service) *strings.Replacer {
+	if of == service.OneDrive {
+		return strings.NewReplacer("{exclusion}", "drive_exclusion", "{chosen}", "drive_exclusion")
+	}
+	return strings.NewReplacer("{exclusion}", "exclusion", "{chosen}", "exclusion_chosen")
+}
+
 // CoverAll implements service.DirectoryStore. Rooms and equipment that were
 // chosen before stay chosen, also while they are deleted: one that is restored
 // comes back as it was.
 func (s *Store) CoverAll(ctx context.Context, of service.Service, now time.Time) error {
+	in := exclusions(of)
 	return s.write(ctx, false, func(tx *sql.Tx) error {
 		// What is right already stays as it is, with its time.
 		return execAll(ctx, tx,
 			query{`UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
 				AND person_id NOT IN (SELECT id FROM person WHERE mailbox IN ('room', 'equipment'))`, []any{of}},
 			query{`DELETE FROM coverage WHERE service = ?1 AND chosen = 0 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
-			query{`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
-				SELECT ?1, p.id, 'everyone', '', 0, p.exclusion, ?2 FROM person p
+			query{in.Replace(`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
+				SELECT ?1, p.id, 'everyone', '', 0, p.{exclusion}, ?2 FROM person p
 				WHERE p.removed = 0 AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.service = ?1 AND c.person_id = p.id)
-				ORDER BY p.id`, []any{of, now.UnixMicro()}},
-			query{`UPDATE coverage SET reason = iif(chosen, p.exclusion_chosen, p.exclusion) FROM person p
-				WHERE coverage.service = ?1 AND p.id = coverage.person_id AND coverage.reason <> iif(chosen, p.exclusion_chosen, p.exclusion)`, []any{of}})
+				ORDER BY p.id`), []any{of, now.UnixMicro()}},
+			query{in.Replace(`UPDATE coverage SET reason = iif(chosen, p.{chosen}, p.{exclusion}) FROM person p
+				WHERE coverage.service = ?1 AND p.id = coverage.person_id AND coverage.reason <> iif(chosen, p.{chosen}, p.{exclusion})`), []any{of}})
 	})
 }
 
@@ -74,8 +84,8 @@ func (s *Store) CoverSelected(ctx context.Context, of service.Service, sel []ser
 			if t.Origin == service.OriginGroup {
 				origin, group = t.Origin, t.GroupID
 			}
-			_, err := tx.ExecContext(ctx, `INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
-				SELECT ?, id, ?, ?, 1, exclusion_chosen, ? FROM person WHERE id = ?`, of, origin, group, now.UnixMicro(), t.Person.ID)
+			_, err := tx.ExecContext(ctx, exclusions(of).Replace(`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
+				SELECT ?, id, ?, ?, 1, {chosen}, ? FROM person WHERE id = ?`), of, origin, group, now.UnixMicro(), t.Person.ID)
 			if err != nil {
 				return err
 			}
@@ -88,7 +98,7 @@ func (s *Store) CoverSelected(ctx context.Context, of service.Service, sel []ser
 
 // targetColumns are those of a service.Target; c is the coverage, if any.
 const targetColumns = personColumns + `, coalesce(c.origin, ''), coalesce(c.group_id, ''), coalesce(c.chosen, 0),
-	coalesce(c.reason, nullif(p.exclusion, ''), 'not_selected')`
+	coalesce(c.reason, nullif(p.{exclusion}, ''), 'not_selected')`
 
 func scanTarget(rows *sql.Rows) (t service.Target, err error) {
 	var seen sql.NullInt64
@@ -155,7 +165,7 @@ func (s *Store) Targets(ctx context.Context, of service.Service, q service.Targe
 	}
 	args = append(args, limit, max(q.Offset, 0), of)
 	//nolint:gosec // find and order put it together from constants; whatever was typed is among args
-	rows, err := s.r.QueryContext(ctx, "SELECT "+targetColumns+" FROM ("+text+" ORDER BY "+order+` LIMIT ? OFFSET ?) f
+	rows, err := s.r.QueryContext(ctx, "SELECT "+exclusions(of).Replace(targetColumns)+" FROM ("+text+" ORDER BY "+order+` LIMIT ? OFFSET ?) f
 		CROSS JOIN person p ON p.position = f.position LEFT JOIN coverage c ON c.service = ? AND c.person_id = p.id
 		ORDER BY f.position`, args...)
 	ts, err := collect(rows, err, scanTarget)
@@ -197,7 +207,11 @@ func (s *Store) targetCounts(ctx context.Context, of service.Service) (c service
 		return c, err
 	}
 	defer func() { err = errors.Join(err, ignoreDone(tx.Rollback())) }()
-	rows, err := tx.QueryContext(ctx, "SELECT exclusion, count(*) FROM person GROUP BY exclusion")
+	if of.CoversSites() {
+		c, err = siteCounts(ctx, tx, of)
+		return c, err
+	}
+	rows, err := tx.QueryContext(ctx, exclusions(of).Replace("SELECT {exclusion}, count(*) FROM person GROUP BY {exclusion}"))
 	_, err = collect(rows, err, func(rows *sql.Rows) (struct{}, error) {
 		var why service.Exclusion
 		var n int
@@ -209,7 +223,9 @@ func (s *Store) targetCounts(ctx context.Context, of service.Service) (c service
 			c.NoMailbox = n
 		case service.ExclusionRoom, service.ExclusionEquipment:
 			c.Resources += n
-		case service.ExclusionUnknown:
+		case service.ExclusionNoDrive:
+			c.NoDrive = n
+		case service.ExclusionUnknown, service.ExclusionUnknownDrive:
 			c.Unknown = n
 		}
 		if why != service.ExclusionRemoved {
@@ -225,7 +241,7 @@ func (s *Store) targetCounts(ctx context.Context, of service.Service) (c service
 			(SELECT count(*) FROM coverage WHERE service = ?1 AND reason = ''),
 			(SELECT count(*) FROM directory_group WHERE removed = 0),
 			(SELECT count(*) FROM coverage c JOIN person p ON p.id = c.person_id
-				WHERE c.service = ?1 AND c.chosen = 1 AND c.reason = '' AND p.exclusion IN ('room', 'equipment'))`, of).
+				WHERE c.service = ?1 AND c.chosen = 1 AND c.reason = '' AND p.`+exclusions(of).Replace("{exclusion}")+` IN ('room', 'equipment'))`, of).
 		Scan(&c.Protected, &c.Groups, &chosen)
 	c.Resources -= chosen
 	return c, err
@@ -233,8 +249,8 @@ func (s *Store) targetCounts(ctx context.Context, of service.Service) (c service
 
 // FirstProtected implements service.DirectoryStore.
 func (s *Store) FirstProtected(ctx context.Context, of service.Service, after string) (service.Target, error) {
-	rows, err := s.r.QueryContext(ctx, "SELECT "+targetColumns+` FROM coverage c CROSS JOIN person p ON p.id = c.person_id
-		WHERE c.service = ? AND c.reason = '' AND c.person_id > ? ORDER BY c.person_id LIMIT 1`, of, after)
+	rows, err := s.r.QueryContext(ctx, exclusions(of).Replace("SELECT "+targetColumns+` FROM coverage c CROSS JOIN person p ON p.id = c.person_id
+		WHERE c.service = ? AND c.reason = '' AND c.person_id > ? ORDER BY c.person_id LIMIT 1`), of, after)
 	ts, err := collect(rows, err, scanTarget)
 	if err == nil && len(ts) == 0 {
 		err = service.NotFound("A protected user")

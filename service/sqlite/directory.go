@@ -109,6 +109,9 @@ func (s *Store) ApplyUsers(ctx context.Context, of service.Service, p service.Us
 	people := slices.Clone(p.People)
 	for i := range people {
 		people[i].SeenAt = now
+		if of == service.OneDrive && people[i].DriveState == "" {
+			people[i].DriveState = service.DriveUnknown // to be asked for
+		}
 	}
 	people = slices.DeleteFunc(people, func(p service.Person) bool { return p.ID == "" })
 	store := func(tx *sql.Tx, c cursor) error {

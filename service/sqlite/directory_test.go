@@ -198,7 +198,7 @@ func TestExclusionAgreesWithDomain(t *testing.T) {
 		var counts service.TargetCounts
 		n := 0
 		for _, got := range everyone(t, s) {
-			want := service.Exclude(got.Person, chosen)
+			want := service.Exclude(ex, got.Person, chosen)
 			if got.Reason != want || got.Protected != (want == "") {
 				t.Errorf("%+v, chosen %t: reason %q, want %q", got.Person, chosen, got.Reason, want)
 			}
@@ -212,7 +212,7 @@ func TestExclusionAgreesWithDomain(t *testing.T) {
 			if !got.Removed {
 				counts.People++
 			}
-			switch service.Exclude(got.Person, chosen) {
+			switch service.Exclude(ex, got.Person, chosen) {
 			case service.ExclusionGuest:
 				counts.Guests++
 			case service.ExclusionNoMailbox:

@@ -27,7 +27,9 @@ func mergeDelta(old, in service.Person) service.Person {
 		p.Enabled = in.Enabled || old.Enabled
 		p.Guest = in.Guest || old.Guest
 		p.ExchangePlan = in.ExchangePlan || old.ExchangePlan
+		p.DrivePlan = in.DrivePlan || old.DrivePlan
 	}
+	p.DriveState, p.Drive = mergeDrive(old, in, p.DrivePlan && !old.DrivePlan)
 	lostPlan := old.ExchangePlan && !p.ExchangePlan
 	switch kind := cmp.Or(in.Mailbox, service.MailboxUnknown); {
 	case kind == service.MailboxUnknown && lostPlan:
@@ -40,6 +42,19 @@ func mergeDelta(old, in service.Person) service.Person {
 		p.Mailbox = kind
 	}
 	return p
+}
+
+// mergeDrive is the drive after in was brought. Who had none and got a plan is
+// asked about anew.
+func mergeDrive(old, in service.Person, licensed bool) (service.DriveState, service.Drive) {
+	switch {
+	case in.DriveState == service.DrivePresent || in.DriveState == service.DriveNone:
+		return in.DriveState, in.Drive
+	case old.DriveState == service.DriveNone && licensed:
+		return service.DriveUnknown, service.Drive{}
+	default:
+		return cmp.Or(old.DriveState, in.DriveState), old.Drive
+	}
 }
 
 // asked says whether Exchange told a kind which a plan can't tell.
@@ -67,10 +82,12 @@ type row struct {
 	moved    bool
 }
 
-const personColumns = "p.id, p.upn, p.display_name, p.mail, p.enabled, p.guest, p.exchange_plan, p.mailbox, p.removed, p.seen_at"
+const personColumns = `p.id, p.upn, p.display_name, p.mail, p.enabled, p.guest, p.exchange_plan, p.mailbox, p.removed, p.seen_at,
+	p.drive_plan, p.drive_state, p.drive_id, p.drive_url`
 
 func personFields(p *service.Person, seen *sql.NullInt64) []any {
-	return []any{&p.ID, &p.UserPrincipalName, &p.DisplayName, &p.Mail, &p.Enabled, &p.Guest, &p.ExchangePlan, &p.Mailbox, &p.Removed, seen}
+	return []any{&p.ID, &p.UserPrincipalName, &p.DisplayName, &p.Mail, &p.Enabled, &p.Guest, &p.ExchangePlan, &p.Mailbox, &p.Removed, seen,
+		&p.DrivePlan, &p.DriveState, &p.Drive.ID, &p.Drive.URL}
 }
 
 func scanPerson(rows *sql.Rows) (p service.Person, err error) {
@@ -133,8 +150,9 @@ func (s *Store) storePeople(ctx context.Context, tx *sql.Tx, people []service.Pe
 }
 
 func writePeople(ctx context.Context, tx *sql.Tx, all []*row) error {
-	insert := batch{tx: tx, columns: 15, into: `INSERT INTO person (position, sort_key, words, upn_key, mail_key,
-			id, upn, display_name, mail, enabled, guest, exchange_plan, mailbox, removed, seen_at)`}
+	insert := batch{tx: tx, columns: 20, into: `INSERT INTO person (position, sort_key, words, upn_key, mail_key,
+			id, upn, display_name, mail, enabled, guest, exchange_plan, mailbox, removed, seen_at,
+			drive_plan, drive_state, drive_id, drive_url, drive_asked_at)`}
 	defer insert.close()
 	seen := make(map[sql.NullInt64][]string) // who stayed as they were, by when they were seen
 	for _, r := range all {
@@ -143,14 +161,17 @@ func writePeople(ctx context.Context, tx *sql.Tx, all []*row) error {
 		switch {
 		case r.old == nil:
 			err = insert.add(ctx, r.position, r.key, words(p), fold(p.UserPrincipalName), fold(p.Mail),
-				p.ID, p.UserPrincipalName, p.DisplayName, p.Mail, p.Enabled, p.Guest, p.ExchangePlan, p.Mailbox, p.Removed, micros(p.SeenAt))
+				p.ID, p.UserPrincipalName, p.DisplayName, p.Mail, p.Enabled, p.Guest, p.ExchangePlan, p.Mailbox, p.Removed, micros(p.SeenAt),
+				p.DrivePlan, p.DriveState, p.Drive.ID, p.Drive.URL, askedAt(p))
 		case same(*r.old, p):
 			seen[micros(p.SeenAt)] = append(seen[micros(p.SeenAt)], p.ID)
 		default:
 			_, err = tx.ExecContext(ctx, `UPDATE person SET words = ?, upn_key = ?, mail_key = ?,
-					upn = ?, display_name = ?, mail = ?, enabled = ?, guest = ?, exchange_plan = ?, mailbox = ?, removed = ?, seen_at = ?
-				WHERE id = ?`, words(p), fold(p.UserPrincipalName), fold(p.Mail),
-				p.UserPrincipalName, p.DisplayName, p.Mail, p.Enabled, p.Guest, p.ExchangePlan, p.Mailbox, p.Removed, micros(p.SeenAt), p.ID)
+					upn = ?, display_name = ?, mail = ?, enabled = ?, guest = ?, exchange_plan = ?, mailbox = ?, removed = ?, seen_at = ?,
+					drive_plan = ?, drive_state = ?, drive_id = ?, drive_url = ?, drive_asked_at = iif(drive_state = ?14, drive_asked_at, ?17)
+				WHERE id = ?18`, words(p), fold(p.UserPrincipalName), fold(p.Mail),
+				p.UserPrincipalName, p.DisplayName, p.Mail, p.Enabled, p.Guest, p.ExchangePlan, p.Mailbox, p.Removed, micros(p.SeenAt),
+				p.DrivePlan, p.DriveState, p.Drive.ID, p.Drive.URL, askedAt(p), p.ID)
 			if err == nil && r.moved {
 				_, err = tx.ExecContext(ctx, "UPDATE person SET position = ?, sort_key = ? WHERE id = ?", r.position, r.key, p.ID)
 			}
@@ -169,6 +190,14 @@ func writePeople(ctx context.Context, tx *sql.Tx, all []*row) error {
 		}
 	}
 	return insert.flush(ctx)
+}
+
+// askedAt is when the drive of somebody who is stored was asked for.
+func askedAt(p service.Person) sql.NullInt64 {
+	if p.DriveState == service.DrivePresent || p.DriveState == service.DriveNone {
+		return micros(p.SeenAt)
+	}
+	return sql.NullInt64{}
 }
 
 // same compares but for SeenAt.

@@ -61,6 +61,22 @@ func child() (code int, ok bool) {
 			}
 			from = next
 		}
+	case "sites": // likewise
+		c, err := s.Cursor(ctx, sp, service.ResourceSites)
+		if err != nil {
+			return fail(err)
+		}
+		from, _ := strconv.Atoi(c.Link)
+		for ; ; from += pageSize {
+			fmt.Println(from)
+			p := service.SitePage{Next: strconv.Itoa(from + pageSize)}
+			for i := range pageSize {
+				p.Sites = append(p.Sites, site(fmt.Sprint("s", from+i)))
+			}
+			if err := s.ApplySites(ctx, sp, p, noon); err != nil {
+				return fail(err)
+			}
+		}
 	}
 	return 0, true
 }

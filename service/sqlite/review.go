@@ -20,7 +20,7 @@ func narrow(of service.Service, q service.TargetQuery) (where []string, args []a
 	case service.FilterExcluded:
 		where = append(where, "coalesce(c.reason, '-') <> ''", "p.removed = 0")
 	case service.FilterNoMailbox:
-		where = append(where, "p.exclusion = 'no_mailbox'")
+		where = append(where, "p."+nothing(of))
 	case service.FilterRemoved:
 		where = append(where, "p.exclusion = 'removed'")
 	default:
@@ -39,6 +39,15 @@ func narrow(of service.Service, q service.TargetQuery) (where []string, args []a
 	return where, args
 }
 
+// nothing is the condition of a person who has nothing that a service could
+// protect.
+func nothing(of service.Service) string {
+	if of == service.OneDrive {
+		return "drive_exclusion = 'no_drive'"
+	}
+	return "exclusion = 'no_mailbox'"
+}
+
 // countNarrowed is the query that counts by a filter or an origin alone,
 // from indexes only.
 func countNarrowed(of service.Service, q service.TargetQuery) (text string, args []any) {
@@ -49,7 +58,7 @@ func countNarrowed(of service.Service, q service.TargetQuery) (text string, args
 	case q.Filter == service.FilterExcluded:
 		return "SELECT (SELECT count(*) FROM person) - (SELECT count(*) FROM person WHERE exclusion = 'removed') - " + protected, []any{of}
 	case q.Filter == service.FilterNoMailbox:
-		return "SELECT count(*) FROM person WHERE exclusion = 'no_mailbox'", nil
+		return "SELECT count(*) FROM person WHERE " + nothing(of), nil
 	case q.Filter == service.FilterRemoved:
 		return "SELECT count(*) FROM person WHERE exclusion = 'removed'", nil
 	case q.Origin == service.OriginEveryone:

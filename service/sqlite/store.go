@@ -54,6 +54,7 @@ var (
 	_ service.NotificationStore = (*Store)(nil)
 	_ service.DirectoryStore    = (*Store)(nil)
 	_ service.PolicyStore       = (*Store)(nil)
+	_ service.SiteStore         = (*Store)(nil)
 )
 
 // Open opens the database at path, made and migrated as needed unless

@@ -97,7 +97,6 @@ func TestUpdateOnlyWhereThereIsASelection(t *testing.T) {
 		{"everyone", service.OptionAll, 0, nil, "All are synchronized"},
 		{"extending", service.OptionExtending, 0, nil, "All are synchronized"},
 		{"not granted", service.OptionSelected, 2, nil, "Access is not granted yet"},
-		{"sites", service.OptionSelected, 1, func(a *service.Account) { a.State = service.StateGranted }, "Its targets are sites"},
 		{"unfinished", service.OptionSelected, 0, func(a *service.Account) { a.State = service.StateSynchronizing }, "Grant Access is not finished"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

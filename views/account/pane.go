@@ -88,8 +88,12 @@ func (v *View) actions(a service.Account) fyne.CanvasObject {
 	v.update = ui.NewButton(ui.Outlined, "Update Synchronized Users", func() { v.options.OnUpdate(a.Service) })
 	can, words := v.canUpdate(a)
 	v.update.SetEnabled(can)
-	update := ui.Row(8, ui.Grow(ui.Column(0, ui.NewCut(ui.RoleBody, ui.ColorText, "Users"), ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words))), v.update)
-	if a.Granted() || !a.Service.Grantable() {
+	what := "Users"
+	if a.Service.CoversSites() {
+		what = "Sites"
+	}
+	update := ui.Row(8, ui.Grow(ui.Column(0, ui.NewCut(ui.RoleBody, ui.ColorText, what), ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words))), v.update)
+	if a.Granted() {
 		return update
 	}
 	grant := ui.NewButton(ui.Primary, "Grant access", func() { v.options.OnGrant(a.Service) })
@@ -103,8 +107,6 @@ func (v *View) canUpdate(a service.Account) (bool, string) {
 		return false, "Access is not granted yet"
 	case v.overview.Organization.Option.Everyone():
 		return false, "All are synchronized"
-	case a.Service.CoversSites():
-		return false, "Its targets are sites"
 	case a.State != service.StateGranted:
 		return false, "Grant Access is not finished"
 	default:

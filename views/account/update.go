@@ -18,6 +18,9 @@ import (
 type Selections interface {
 	Selected(ctx context.Context, s service.Service) ([]service.Selection, error)
 	UpdateSelection(ctx context.Context, s service.Service, sel []service.Selection) error
+	// SelectedSites and UpdateSites are likewise for a service that covers sites.
+	SelectedSites(ctx context.Context, s service.Service) ([]service.SiteSelection, error)
+	UpdateSites(ctx context.Context, s service.Service, sel []service.SiteSelection) error
 }
 
 // UpdateOptions builds an Update. All but Context, Loader and Now are required.
@@ -92,7 +95,7 @@ func (u *Update) Shown() {
 	}
 	o := u.options
 	o.Loader.Load(func() func() {
-		list, err := o.Selections.Selected(o.Context, o.Service)
+		list, err := o.selected()
 		return func() {
 			if err != nil {
 				u.loaded = false
@@ -108,13 +111,31 @@ func (u *Update) Shown() {
 // Reload follows the connection. What was chosen stays.
 func (u *Update) Reload() { u.picker.SetOnline(u.options.Online()) }
 
-func (u *Update) preset(list []service.Selection) {
+// selected reads what is stored.
+func (o UpdateOptions) selected() (sel service.Selected, err error) {
+	if o.Service.CoversSites() {
+		sel.Sites, err = o.Selections.SelectedSites(o.Context, o.Service)
+	} else {
+		sel.People, err = o.Selections.Selected(o.Context, o.Service)
+	}
+	return sel, err
+}
+
+// update stores what is selected.
+func (o UpdateOptions) update(sel service.Selected) error {
+	if o.Service.CoversSites() {
+		return o.Selections.UpdateSites(o.Context, o.Service, sel.Sites)
+	}
+	return o.Selections.UpdateSelection(o.Context, o.Service, sel.People)
+}
+
+func (u *Update) preset(sel service.Selected) {
 	u.loaded = true
 	u.stored = map[string]service.Selection{}
-	for _, s := range list {
+	u.picker.SetSelected(sel)
+	for _, s := range u.picker.Selection() {
 		u.stored[s.Person.ID] = s
 	}
-	u.picker.SetSelection(list)
 	u.changed()
 }
 
@@ -148,7 +169,9 @@ func (u *Update) changed() {
 		words = "Saving."
 	case !u.loaded:
 		words = ""
-	case len(u.picker.Selection()) == 0:
+	case u.picker.Empty() && u.options.Service.CoversSites():
+		words = "Select at least one site."
+	case u.picker.Empty():
 		words = "Select at least one person."
 	case len(added)+len(removed) == 0:
 		words = "Nothing is changed."
@@ -178,11 +201,11 @@ func (u *Update) Submit() {
 }
 
 func (u *Update) store() {
-	o, list := u.options, u.picker.Selection()
+	o, list := u.options, u.picker.Selected()
 	u.saving = true
 	u.changed()
 	o.Loader.Act(func() func() {
-		err := o.Selections.UpdateSelection(o.Context, o.Service, list)
+		err := o.update(list)
 		return func() {
 			u.saving = false
 			if err != nil {

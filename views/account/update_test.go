@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -19,11 +20,12 @@ import (
 type list struct {
 	targets.Search
 
-	names  []string
-	saved  [][]string
-	err    error
-	online bool
-	closed int
+	service service.Service // "" is Exchange Online
+	names   []string
+	saved   [][]string
+	err     error
+	online  bool
+	closed  int
 }
 
 func chosen(name string) service.Selection {
@@ -50,6 +52,31 @@ func (l *list) UpdateSelection(_ context.Context, _ service.Service, sel []servi
 	return nil
 }
 
+func chosenSite(name string) service.SiteSelection {
+	return service.SiteSelection{Site: service.Site{ID: "id-" + name, Title: name, URL: "https://contoso.example/sites/" + name}, Origin: service.OriginURL}
+}
+
+func (l *list) SelectedSites(context.Context, service.Service) (sel []service.SiteSelection, err error) {
+	for _, n := range l.names {
+		sel = append(sel, chosenSite(n))
+	}
+	return sel, l.err
+}
+
+func (l *list) UpdateSites(_ context.Context, _ service.Service, sel []service.SiteSelection) error {
+	var names []string
+	for _, s := range sel {
+		names = append(names, s.Site.Title)
+	}
+	l.names = names
+	l.saved = append(l.saved, names)
+	return l.err
+}
+
+func (l *list) FindSite(_ context.Context, _ service.Service, url string) (service.Site, error) {
+	return chosenSite(url[strings.LastIndexByte(url, '/')+1:]).Site, nil
+}
+
 func (l *list) FindUser(_ context.Context, _ service.Service, upn string) (service.Person, error) {
 	name, _, _ := strings.Cut(upn, "@")
 	return chosen(strings.ToUpper(name[:1]) + name[1:]).Person, nil
@@ -63,7 +90,7 @@ func (l *list) open(t *testing.T) (*Update, fyne.Canvas) {
 	t.Helper()
 	var u *Update
 	c := uitest.OpenWith(t, 936, 600, func(c fyne.Canvas) fyne.CanvasObject {
-		u = NewUpdate(UpdateOptions{Service: service.ExchangeOnline, Selections: l, Search: l, Canvas: c, Loader: ui.Inline(), Now: func() time.Time { return now },
+		u = NewUpdate(UpdateOptions{Service: cmp.Or(l.service, service.ExchangeOnline), Selections: l, Search: l, Canvas: c, Loader: ui.Inline(), Now: func() time.Time { return now },
 			Online: func() bool { return l.online }, OnClose: func() { l.closed++ }})
 		return u
 	})
@@ -160,5 +187,22 @@ func TestRefusalIsSaidAndNothingIsLost(t *testing.T) {
 	wants(t, u, "All users and groups are synchronized. Nothing to do. Code: "+string(service.CodeOptionLocked)+".")
 	if l.closed != 0 || u.save.Disabled() || len(u.picker.Selection()) != 1 {
 		t.Error("the change is still there, and can be saved again")
+	}
+}
+
+// The selected sites are changed like people.
+func TestUpdateSites(t *testing.T) {
+	l := &list{service: service.SharePointOnline, names: []string{"hr", "sales"}, online: true}
+	u, c := l.open(t)
+	c.Focus(u.Focusable())
+	test.Type(u.Focusable(), "https://contoso.example/sites/stores")
+	uitest.Key(c, fyne.KeyReturn)
+	uitest.Key(c, fyne.KeyReturn)
+	if !uitest.Shows(u, "1 added, 0 deleted.") {
+		t.Errorf("shown: %q", uitest.Texts(u))
+	}
+	u.Submit()
+	if len(l.saved) != 1 || strings.Join(l.saved[0], " ") != "hr sales stores" || l.closed != 1 {
+		t.Errorf("saved %q, closed %d times", l.saved, l.closed)
 	}
 }

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,17 +79,47 @@ func TestCardWords(t *testing.T) {
 	}
 }
 
-func TestUngrantableServices(t *testing.T) {
-	v, _ := open(t, with(service.Account{}), nil)
-	for _, c := range v.cards[1:] {
-		if !c.target.Disabled() || !uitest.Shows(c.target, UngrantableText) {
-			t.Errorf("%s can be pressed", c.service.Name())
+// Each of the three services can be granted, and says how it stands in its own words.
+func TestThreeServices(t *testing.T) {
+	var granted []service.Service
+	state := func(s service.Service, state service.AccountState, c service.TargetCounts) ServiceState {
+		return ServiceState{Account: service.Account{Service: s, State: state, SyncedAt: now, AppID: "id of " + string(s)}, Counts: c}
+	}
+	src := &source{overview: Overview{Organization: service.Organization{Option: service.OptionAll}, Services: []ServiceState{
+		state(service.ExchangeOnline, service.StateNotGranted, service.TargetCounts{}), state(service.SharePointOnline, service.StateNotGranted, service.TargetCounts{}),
+		state(service.OneDrive, service.StateNotGranted, service.TargetCounts{})}}}
+	v, c := open(t, src, &granted)
+	for _, card := range v.cards {
+		card.target.MouseIn(&desktop.MouseEvent{})
+		if !uitest.Shows(card.target, "Grant access") {
+			t.Errorf("%s can't be granted", card.service.Name())
 		}
-		c.target.MouseIn(&desktop.MouseEvent{})
-		if uitest.Shows(c.target, "Grant access") {
-			t.Errorf("%s offers to be granted", c.service.Name())
+		card.target.MouseOut()
+		c.Focus(card.target)
+		uitest.Key(c, fyne.KeyReturn)
+	}
+	if !slices.Equal(granted, service.Services()) {
+		t.Errorf("granted %v", granted)
+	}
+	shows := func(texts ...string) {
+		t.Helper()
+		for _, want := range texts {
+			if !uitest.Shows(v, want) {
+				t.Errorf("no %q in %q", want, uitest.Texts(v))
+			}
 		}
 	}
+	src.overview.Services[1] = state(service.SharePointOnline, service.StateGranted, service.TargetCounts{Protected: 12,
+		SiteCounts: service.SiteCounts{Collections: 12, Subsites: 3, Personal: 60}})
+	v.Reload()
+	shows("12", "of 12 sites covered", "With 3 subsites", "SharePoint Online", "All sites", "id of sharepoint")
+	src.overview.Services[2] = state(service.OneDrive, service.StateGranted, service.TargetCounts{Protected: 50, People: 60, NoDrive: 8, Guests: 2})
+	src.overview.Organization.Option = service.OptionSelected
+	v.Reload()
+	shows("selected sites covered", "selected users covered", "Access granted", "id of sharepoint", "id of onedrive", "Selected sites", "None: selected sites are not synchronized again")
+	src.overview.Organization.Option = service.OptionAll
+	v.Reload()
+	shows("of 60 people covered", "Not covered: 8 without a OneDrive, 2 guests")
 }
 
 func TestGrantByHoverAndKeyboard(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"cloudappsecurity/views/ui"
 )
 
-// nextSteps is the card below the services: until Exchange Online is granted it says how to get there, afterwards what was granted.
+// nextSteps is the card below the services: until one is granted it says how to get there, afterwards what was granted.
 type nextSteps struct {
 	title *ui.Text
 	body  *fyne.Container
@@ -28,26 +28,38 @@ func newNextSteps() *nextSteps {
 }
 
 func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
-	var state ServiceState
+	// Built anew only when something changed: a control in it may have the focus.
+	built := fmt.Sprint(o.Organization.Option, offline, now.Format(time.DateOnly))
+	var granted []ServiceState
+	begun := ServiceState{Account: service.Account{Service: service.ExchangeOnline}}
 	for _, s := range o.Services {
-		if s.Account.Service == service.ExchangeOnline {
-			state = s
+		a := s.Account
+		built += fmt.Sprint(a.State, a.AppID, a.GrantedBy, a.GrantedAt, a.LastTokenAt, a.SyncedAt, a.Certificate.NotAfter)
+		switch {
+		case a.State == service.StateGranted:
+			granted = append(granted, s)
+		case a.State != service.StateNotGranted && begun.Account.State == "" || a.Service == begun.Account.Service:
+			begun = s
 		}
 	}
-	// Built anew only when something changed: a control in it may have the focus.
-	a := state.Account
-	built := fmt.Sprint(a.State, a.AppID, a.GrantedBy, a.GrantedAt, a.LastTokenAt, a.SyncedAt, a.Certificate.NotAfter,
-		o.Organization.Option, offline, now.Format(time.DateOnly))
 	if built == n.shown {
 		return
 	}
 	n.shown = built
-	if a.State == service.StateGranted {
-		n.title.SetText("Exchange Online")
-		n.body.Objects = []fyne.CanvasObject{facts(state, o.Organization, now)}
-	} else {
+	switch len(granted) {
+	case 0:
 		n.title.SetText("Get started")
-		n.body.Objects = []fyne.CanvasObject{ui.NewStepper(steps(state, offline, now)...)}
+		n.body.Objects = []fyne.CanvasObject{ui.NewStepper(steps(begun, offline, now)...)}
+	case 1:
+		n.title.SetText(granted[0].Account.Service.Name())
+		n.body.Objects = []fyne.CanvasObject{facts(granted[0], o.Organization, now)}
+	default:
+		n.title.SetText("Access granted")
+		list := ui.Column(24)
+		for _, s := range granted {
+			list.Add(ui.Column(8, ui.NewText(ui.RoleStrong, ui.ColorText, s.Account.Service.Name()), facts(s, o.Organization, now)))
+		}
+		n.body.Objects = []fyne.CanvasObject{list}
 	}
 	n.body.Refresh()
 	n.root.Refresh()
@@ -68,9 +80,9 @@ func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
 		first = "In your browser, as Global Administrator. It waits for the connection."
 	}
 	list := []ui.Step{
-		{Title: "Grant access to Exchange Online", Note: first},
-		{Title: "Choose whom to protect", Note: "All users and groups, or up to 100 selected users."},
-		{Title: "Synchronize in the background", Note: `The bell shows "` + service.ProtectedText(service.ExchangeOnline) + `" when it is true.`},
+		{Title: "Grant access to " + a.Service.Name(), Note: first},
+		{Title: "Choose whom to protect", Note: choices(a.Service)},
+		{Title: "Synchronize in the background", Note: `The bell shows "` + service.ProtectedText(a.Service) + `" when it is true.`},
 	}
 	for i := range list {
 		switch {
@@ -90,11 +102,22 @@ func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
 	return list
 }
 
+func choices(s service.Service) string {
+	if s.CoversSites() {
+		return "All sites, or up to 100 selected sites."
+	}
+	return "All users and groups, or up to 100 selected users."
+}
+
 func facts(s ServiceState, org service.Organization, now time.Time) fyne.CanvasObject {
 	a := s.Account
-	whom, synchronized := "All users and groups", ui.Moment(a.SyncedAt, now)
+	everyone, user := "All users and groups", noun(a.Service).user
+	if a.Service.CoversSites() {
+		everyone = "All sites"
+	}
+	whom, synchronized := everyone, ui.Moment(a.SyncedAt, now)
 	if org.Option == service.OptionSelected {
-		whom, synchronized = "Selected users", "None: selected users are not synchronized again"
+		whom, synchronized = "Selected "+user+"s", "None: selected "+user+"s are not synchronized again"
 	}
 	value := func(text string) fyne.CanvasObject { return ui.NewWrapped(ui.RoleBody, ui.ColorText, text) }
 	id := ui.NewCopyField(unknown(a.AppID))

@@ -11,9 +11,6 @@ import (
 	"cloudappsecurity/views/ui"
 )
 
-// UngrantableText stands on the cards of services which this version can't be granted access to.
-const UngrantableText = "This version can't grant access to it."
-
 // face is what a card shows.
 type face struct {
 	tileTone    ui.Tone
@@ -35,8 +32,6 @@ type face struct {
 func describe(s ServiceState, option service.Option, offline bool, dataOf, now time.Time) face {
 	a := s.Account
 	switch {
-	case !a.Service.Grantable():
-		return face{icon: "circle", color: ui.ColorText3, state: "Not granted", words: notScanned(a.Service), caption: UngrantableText}
 	case a.Problem != "":
 		f := covered(s, option, now)
 		f.tileTone, f.icon, f.color, f.state = ui.Bad, "error_circle-filled", ui.ColorDanger, "Action needed"
@@ -51,7 +46,7 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 		return offlineAction(f, offline)
 	case a.State == service.StateConsented:
 		return face{icon: "checkmark_circle-filled", color: ui.ColorSuccess, tileTone: ui.Good, state: "Access granted",
-			words: "Nobody is chosen yet.", caption: "Granted by " + unknown(a.GrantedBy), action: "Choose whom to protect", showsAction: true}
+			words: nothingChosen(a.Service), caption: "Granted by " + unknown(a.GrantedBy), action: "Choose whom to protect", showsAction: true}
 	case a.State == service.StateSynchronizing:
 		return synchronizing(s, offline)
 	case a.State == service.StateGranted:
@@ -88,7 +83,11 @@ func synchronizing(s ServiceState, offline bool) face {
 	case service.SyncMailboxes:
 		f.figure, f.words, f.caption = ui.Number(p.Done), "mailboxes looked up", "Asking for the kinds of mailboxes"
 	case service.SyncCheck:
-		f.words, f.caption = "First check of a mailbox.", "Reads the list of folders, no message"
+		f.words, f.caption = firstCheck(s.Account.Service)
+	case service.SyncDrives:
+		f.figure, f.words, f.caption = ui.Number(p.Done), "people asked about", "Asking who has a OneDrive"
+	case service.SyncSites:
+		f.figure, f.words, f.caption = ui.Number(p.Done), "sites synchronized", "Reading sites and subsites"
 	case service.SyncFailed:
 		f.words = "Synchronization stopped."
 		if p.Err != nil {
@@ -112,31 +111,70 @@ func synchronizing(s ServiceState, offline bool) face {
 // covered is the card of a service whose targets are stored.
 func covered(s ServiceState, option service.Option, now time.Time) face {
 	c := s.Counts
-	f := face{figure: ui.Number(c.Protected), words: "of " + plural(c.People, "1 person", ui.Number(c.People)+" people") + " covered", done: c.Protected, all: c.People,
-		barTone: ui.Good, caption: leftOut(c), synced: "Synchronized " + ui.ShortMoment(s.Account.SyncedAt, now), scanned: "Not scanned yet"}
+	all, what := c.Listed(), noun(s.Account.Service)
+	f := face{figure: ui.Number(c.Protected), words: "of " + plural(all, "1 "+what.one, ui.Number(all)+" "+what.more) + " covered", done: c.Protected, all: all,
+		barTone: ui.Good, caption: leftOut(s.Account.Service, c), synced: "Synchronized " + ui.ShortMoment(s.Account.SyncedAt, now), scanned: "Not scanned yet"}
 	if option == service.OptionSelected {
-		f.words, f.synced = plural(c.Protected, "selected user covered", "selected users covered"), ""
+		f.words, f.synced = plural(c.Protected, "selected "+what.user+" covered", "selected "+what.user+"s covered"), ""
 		f.caption = "Others are not selected"
-		if c.People > c.Protected {
-			f.caption = fmt.Sprintf("%s of %s people known are not selected", ui.Number(c.People-c.Protected), ui.Number(c.People))
+		if all > c.Protected {
+			f.caption = fmt.Sprintf("%s of %s %s known are not selected", ui.Number(all-c.Protected), ui.Number(all), what.more)
 		}
-		f.all = max(c.People, c.Protected)
+		f.all = max(all, c.Protected)
 	}
 	return f
 }
 
-func leftOut(c service.TargetCounts) string {
+// words are what a service's targets are called.
+type words struct{ one, more, user string }
+
+func noun(s service.Service) words {
+	if s.CoversSites() {
+		return words{"site", "sites", "site"}
+	}
+	return words{"person", "people", "user"}
+}
+
+func nothingChosen(s service.Service) string {
+	if s.CoversSites() {
+		return "No site is chosen yet."
+	}
+	return "Nobody is chosen yet."
+}
+
+func firstCheck(s service.Service) (words, caption string) {
+	switch s {
+	case service.SharePointOnline:
+		return "First check of a site.", "Reads a document library, no file"
+	case service.OneDrive:
+		return "First check of a OneDrive.", "Reads its root folder, no file"
+	case service.ExchangeOnline:
+	}
+	return "First check of a mailbox.", "Reads the list of folders, no message"
+}
+
+func leftOut(s service.Service, c service.TargetCounts) string {
 	var parts []string
 	add := func(n int, one, many string) {
 		if n > 0 {
 			parts = append(parts, ui.Counted(n, one, many))
 		}
 	}
+	if s.CoversSites() {
+		if c.Subsites > 0 {
+			return "With " + ui.Counted(c.Subsites, "subsite", "subsites")
+		}
+		return "Every site"
+	}
 	add(c.NoMailbox, "without a mailbox", "without a mailbox")
+	add(c.NoDrive, "without a OneDrive", "without a OneDrive")
 	add(c.Guests, "guest", "guests")
 	add(c.Resources, "room or device", "rooms or devices")
 	add(c.Unknown, "not known yet", "not known yet")
 	if len(parts) == 0 {
+		if s == service.OneDrive {
+			return "Everyone with a OneDrive"
+		}
 		return "Everyone with a mailbox"
 	}
 	return "Not covered: " + strings.Join(parts, ", ")

@@ -54,7 +54,7 @@ func (w *world) OpenAgain(service.Service) error                   { return nil 
 func (w *world) Cancel(service.Service)                            {}
 func (w *world) AnswerMove(service.Service, bool)                  {}
 func (w *world) CancelSync(service.Service)                        {}
-func (w *world) Synchronize(service.Service, service.Option, []service.Selection) error {
+func (w *world) Synchronize(service.Service, service.Option, service.Selected) error {
 	return nil
 }
 
@@ -73,6 +73,18 @@ func (w *world) Targets(context.Context, service.Service, service.TargetQuery) (
 		list = append(list, service.Target{Person: s.Person, Origin: s.Origin})
 	}
 	return list, nil
+}
+
+func (w *world) SiteTargets(context.Context, service.Service, service.TargetQuery) ([]service.SiteTarget, error) {
+	return nil, nil
+}
+
+func (w *world) FindSite(_ context.Context, _ service.Service, url string) (service.Site, error) {
+	return service.Site{}, service.NotFound(url)
+}
+
+func (w *world) SearchSites(context.Context, service.Service, string) ([]service.Site, error) {
+	return nil, nil
 }
 
 func (w *world) TargetCounts(context.Context, service.Service) (service.TargetCounts, error) {

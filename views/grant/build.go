@@ -47,8 +47,8 @@ func (v *View) build() *parts {
 	p.deadline = ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "")
 
 	p.radio = ui.NewRadioCards([]ui.RadioOption{
-		{Title: "Synchronize all users and groups", Caption: allCaption("")},
-		{Title: "Synchronize selected users", Caption: selectedCaption},
+		{Title: v.c.Service.EveryoneText(), Caption: v.allCaption("")},
+		{Title: v.c.Service.SelectedText(), Caption: selectedCaption},
 	}, 0, func(i int) { v.setOption(i) })
 	p.picker = targets.New(targets.Options{Context: v.c.Context, Service: v.c.Service, Search: v.c.Search, Loader: v.loader, Now: v.c.Now, Canvas: v.c.Canvas,
 		OnChange: func() { v.showFooter() }})
@@ -80,11 +80,19 @@ func (v *View) build() *parts {
 
 const selectedCaption = "For testing, up to 100. No manual and no scheduled synchronization."
 
-func allCaption(counts string) string {
-	if counts == "" {
-		counts = "Everyone who has a mailbox."
+func (v *View) allCaption(counts string) string {
+	who, fresh := "Everyone who has a mailbox.", "New people"
+	switch v.c.Service {
+	case service.SharePointOnline:
+		who, fresh = "Every site collection, with its subsites.", "New sites"
+	case service.OneDrive:
+		who = "Everyone who has a OneDrive."
+	case service.ExchangeOnline:
 	}
-	return counts + " New people are protected without anyone doing anything."
+	if counts == "" {
+		counts = who
+	}
+	return counts + " " + fresh + " are protected without anyone doing anything."
 }
 
 // setOption is a press on one of the two cards.

@@ -38,7 +38,7 @@ func (v *View) stepDone() fyne.CanvasObject {
 func (v *View) protectedPanel() fyne.CanvasObject {
 	s := v.state
 	words := ui.Column(4, ui.NewWrapped(ui.RoleCardTitle, ui.ColorText, service.ProtectedText(v.c.Service)),
-		ui.NewWrapped(ui.RoleBody, ui.ColorText2, countWords(s.org.Option, s.counts)),
+		ui.NewWrapped(ui.RoleBody, ui.ColorText2, countWords(v.c.Service, s.org.Option, s.counts)),
 		ui.NewWrapped(ui.RoleBody, ui.ColorText2, service.ScanPending))
 	if !s.account.ProtectedAt.IsZero() {
 		words.Add(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "First check passed "+lower(ui.Moment(s.account.ProtectedAt, v.c.Now()))+"."))
@@ -64,21 +64,40 @@ func (v *View) syncPanel() fyne.CanvasObject {
 	return ui.InsetPanel(panel)
 }
 
+// phase is one step of a synchronization, in words.
+type phase struct {
+	phase service.SyncPhase
+	words string
+}
+
+func phasesOf(s service.Service) []phase {
+	check := phase{service.SyncCheck, "First check of a " + thing(s)}
+	people := []phase{{service.SyncUsers, "Users"}, {service.SyncGroups, "Groups and their members"}}
+	switch s {
+	case service.SharePointOnline:
+		return []phase{{service.SyncSites, "Sites and subsites"}, check}
+	case service.OneDrive:
+		return append(people, phase{service.SyncDrives, "Who has a OneDrive"}, check)
+	case service.ExchangeOnline:
+	}
+	return append(people, phase{service.SyncMailboxes, "Kinds of mailboxes"}, check)
+}
+
 func (v *View) syncSteps() fyne.CanvasObject {
-	phases := []struct {
-		phase service.SyncPhase
-		words string
-	}{{service.SyncUsers, "Users"}, {service.SyncGroups, "Groups and their members"}, {service.SyncMailboxes, "Kinds of mailboxes"}, {service.SyncCheck, "First check of a mailbox"}}
+	phases := phasesOf(v.c.Service)
 	if v.chosenOption() == service.OptionSelected {
-		phases = append(phases[:0:0], phases[0], phases[3])
+		phases = append(phases[:0:0], phases[0], phases[len(phases)-1])
 		phases[0].words = "Selected users stored"
+		if v.c.Service.CoversSites() {
+			phases[0].words = "Selected sites stored"
+		}
 	}
 	list, passed := ui.Column(8), true
 	now := v.state.sync.Phase
 	switch {
 	case !v.synchronizing():
 		now = phases[0].phase
-	case len(phases) == 2 && now != service.SyncUsers:
+	case len(phases) == 2 && now != phases[0].phase:
 		now = service.SyncCheck
 	}
 	for _, p := range phases {

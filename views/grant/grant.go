@@ -28,9 +28,9 @@ type Grants interface {
 	OpenAgain(service.Service) error
 	Cancel(service.Service)
 	AnswerMove(s service.Service, yes bool)
-	// Synchronize stores the choice and starts the synchronization in the background. With a nil selection the stored one
+	// Synchronize stores the choice and starts the synchronization in the background. With an empty selection the stored one
 	// stays.
-	Synchronize(s service.Service, o service.Option, sel []service.Selection) error
+	Synchronize(s service.Service, o service.Option, sel service.Selected) error
 	CancelSync(service.Service)
 }
 
@@ -45,6 +45,7 @@ type Store interface {
 	Organization(ctx context.Context) (service.Organization, error)
 	Account(ctx context.Context, s service.Service) (service.Account, error)
 	Targets(ctx context.Context, s service.Service, q service.TargetQuery) ([]service.Target, error)
+	SiteTargets(ctx context.Context, s service.Service, q service.TargetQuery) ([]service.SiteTarget, error)
 	TargetCounts(ctx context.Context, s service.Service) (service.TargetCounts, error)
 }
 
@@ -113,7 +114,7 @@ type state struct {
 	progress service.GrantProgress
 	sync     service.SyncProgress
 	counts   service.TargetCounts
-	stored   []service.Selection
+	stored   service.Selected
 	online   bool
 	err      error
 }
@@ -253,21 +254,38 @@ func (c Config) load() (s state) {
 		return s
 	}
 	for _, other := range service.Services() {
-		if a, err := c.Store.Account(ctx, other); err == nil && other != c.Service && a.Granted() && a.State != service.StateConsented {
+		if a, err := c.Store.Account(ctx, other); err == nil && s.other == "" && other != c.Service && a.Granted() && a.State != service.StateConsented {
 			s.other = other
 		}
 	}
 	if s.counts, s.err = c.Store.TargetCounts(ctx, c.Service); s.err != nil || s.org.Option != service.OptionSelected {
 		return s
 	}
+	s.stored, s.err = c.selected(ctx)
+	return s
+}
+
+// selected reads what is selected.
+func (c Config) selected(ctx context.Context) (sel service.Selected, err error) {
+	if c.Service.CoversSites() {
+		for _, origin := range []service.Origin{service.OriginURL, service.OriginTitle} {
+			list, err := c.Store.SiteTargets(ctx, c.Service, service.TargetQuery{Origin: origin, Limit: service.MaxSelected})
+			if err != nil {
+				return sel, err
+			}
+			for _, t := range list {
+				sel.Sites = append(sel.Sites, service.SiteSelection{Site: t.Site, Origin: t.Origin})
+			}
+		}
+		return sel, nil
+	}
 	list, err := c.Store.Targets(ctx, c.Service, service.TargetQuery{Limit: 10 * service.MaxSelected})
-	s.err = err
 	for _, t := range list {
 		if t.Origin == service.OriginUser || t.Origin == service.OriginGroup {
-			s.stored = append(s.stored, service.Selection{Person: t.Person, Origin: t.Origin, GroupID: t.GroupID})
+			sel.People = append(sel.People, service.Selection{Person: t.Person, Origin: t.Origin, GroupID: t.GroupID})
 		}
 	}
-	return s
+	return sel, err
 }
 
 // changed hears that something happened, on any goroutine. What happens soon after is shown together.
@@ -373,9 +391,9 @@ func (v *View) synchronize() {
 // start stores what is chosen here, and synchronizes.
 func (v *View) start() {
 	o, s := v.option, v.c.Service
-	var sel []service.Selection
+	var sel service.Selected
 	if o == service.OptionSelected {
-		sel = v.picker.Selection()
+		sel = v.picker.Selected()
 	}
 	v.started, v.choosing = true, false
 	v.picker.Stop()
@@ -390,7 +408,7 @@ func (v *View) resume() {
 	}
 	o, s := v.state.org.Option, v.c.Service
 	v.started = true
-	v.act(func() error { return v.c.Grants.Synchronize(s, o, nil) })
+	v.act(func() error { return v.c.Grants.Synchronize(s, o, service.Selected{}) })
 }
 
 func (v *View) cancelSync() {
@@ -422,7 +440,7 @@ func (v *View) waiting() bool {
 
 func (v *View) synchronizing() bool {
 	switch v.state.sync.Phase {
-	case service.SyncUsers, service.SyncGroups, service.SyncMailboxes, service.SyncCheck:
+	case service.SyncUsers, service.SyncGroups, service.SyncMailboxes, service.SyncDrives, service.SyncSites, service.SyncCheck:
 		return true
 	case service.SyncIdle, service.SyncDone, service.SyncFailed:
 	}
@@ -433,7 +451,7 @@ func (v *View) canSynchronize() bool {
 	if v.step != 2 || !v.state.online {
 		return false
 	}
-	return v.option == service.OptionAll || len(v.picker.Selection()) > 0
+	return v.option == service.OptionAll || !v.picker.Empty()
 }
 
 // Submit is the primary button, for Ctrl+Enter.

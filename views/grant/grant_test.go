@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ var now = time.Date(2026, 11, 19, 14, 8, 36, 0, time.UTC)
 type world struct {
 	org      service.Organization
 	account  service.Account
+	service  service.Service // "" is Exchange Online
 	other    service.Account
 	progress service.GrantProgress
 	sync     service.SyncProgress
@@ -33,6 +35,8 @@ type world struct {
 	storeErr error
 	did      []string
 	sel      []service.Selection
+	sites    []service.SiteSelection
+	stored   []service.SiteTarget
 	copied   string
 	closed   int
 	loads    int
@@ -40,6 +44,8 @@ type world struct {
 	ticks    []func()
 	clock    time.Time
 }
+
+func (w *world) of() service.Service { return cmp.Or(w.service, service.ExchangeOnline) }
 
 func (w *world) Progress(service.Service) service.GrantProgress    { return w.progress }
 func (w *world) SyncProgress(service.Service) service.SyncProgress { return w.sync }
@@ -65,9 +71,9 @@ func (w *world) Cancel(service.Service) {
 	w.events.Grant.Emit()
 }
 func (w *world) AnswerMove(_ service.Service, yes bool) { _ = w.do(fmt.Sprintf("move %v", yes)) }
-func (w *world) Synchronize(_ service.Service, o service.Option, sel []service.Selection) error {
-	w.sel = sel
-	err := w.do(fmt.Sprintf("synchronize %s %d %v", o, len(sel), sel == nil))
+func (w *world) Synchronize(_ service.Service, o service.Option, sel service.Selected) error {
+	w.sel, w.sites = sel.People, sel.Sites
+	err := w.do(fmt.Sprintf("synchronize %s %d %v", o, len(sel.People)+len(sel.Sites), sel.Empty()))
 	if err == nil {
 		w.org.Option, w.account.State = o, service.StateSynchronizing
 		w.sync = service.SyncProgress{Phase: service.SyncUsers}
@@ -84,13 +90,30 @@ func (w *world) CancelSync(service.Service) {
 func (w *world) Organization(context.Context) (service.Organization, error) { return w.org, nil }
 func (w *world) Account(_ context.Context, s service.Service) (service.Account, error) {
 	w.loads++
-	if s == service.ExchangeOnline {
+	if s == w.of() {
 		return w.account, w.storeErr
 	}
 	return w.other, nil
 }
 func (w *world) Targets(context.Context, service.Service, service.TargetQuery) ([]service.Target, error) {
 	return w.targets, nil
+}
+func (w *world) SiteTargets(_ context.Context, _ service.Service, q service.TargetQuery) (list []service.SiteTarget, _ error) {
+	for _, t := range w.stored {
+		if t.Origin == q.Origin {
+			list = append(list, t)
+		}
+	}
+	return list, nil
+}
+func (w *world) FindSite(_ context.Context, _ service.Service, url string) (service.Site, error) {
+	if url == "https://contoso.example/sites/sales" {
+		return service.Site{ID: "sales", URL: url, Title: "Sales"}, nil
+	}
+	return service.Site{}, service.NotFound(url)
+}
+func (w *world) SearchSites(context.Context, service.Service, string) ([]service.Site, error) {
+	return nil, nil
 }
 func (w *world) TargetCounts(context.Context, service.Service) (service.TargetCounts, error) {
 	return w.counts, nil
@@ -131,7 +154,7 @@ func open(t *testing.T, w *world) (*View, fyne.Canvas) {
 	var v *View
 	c := uitest.OpenWith(t, 1136, 810, func(fyne.Canvas) fyne.CanvasObject {
 		v = New(Config{
-			Context: t.Context(), Service: service.ExchangeOnline, Grants: w, Search: w, Store: w, Events: w.events,
+			Context: t.Context(), Service: w.of(), Grants: w, Search: w, Store: w, Events: w.events,
 			Online: func() bool { return !w.offline }, Clipboard: func(s string) { w.copied = s }, OnClose: func() { w.closed++ },
 			Now: func() time.Time { return w.clock }, Do: inline, Off: inline, After: func(_ time.Duration, f func()) { f() },
 			Every: func(_ time.Duration, f func()) func() {
@@ -398,7 +421,20 @@ func TestResumes(t *testing.T) {
 		{"nobody selected", world{account: granted(service.StateConsented), org: service.Organization{Option: service.OptionSelected}},
 			[]string{"Select at least one person, or synchronize all users and groups.", "0 of 100"}, nil},
 		{"option locked", world{account: granted(service.StateConsented), org: service.Organization{Option: service.OptionAll}, other: granted(service.StateGranted)},
-			[]string{"OneDrive is granted with this choice."}, nil},
+			[]string{"The same option holds for Exchange Online as for SharePoint Online: it is the organization's."}, []string{"To protect all targets, extend"}},
+		{"option locked, selected", world{account: granted(service.StateConsented), org: service.Organization{Option: service.OptionSelected}, other: granted(service.StateGranted)},
+			[]string{"The same option holds for Exchange Online as for SharePoint Online", "To protect all targets, extend: Notifications leads there."}, nil},
+		{"SharePoint Online", world{service: service.SharePointOnline, account: granted(service.StateConsented)},
+			[]string{"Synchronize all sites", "Synchronize selected sites", "Every site collection, with its subsites.", "The sites of people's OneDrive are listed"}, []string{"users"}},
+		{"SharePoint Online, synchronizing", world{service: service.SharePointOnline, account: granted(service.StateSynchronizing), org: service.Organization{Option: service.OptionAll},
+			sync: service.SyncProgress{Service: service.SharePointOnline, Phase: service.SyncSites, Done: 12}},
+			[]string{"Synchronizes sites", "12 sites.", "Sites and subsites", "First check of a site"}, []string{"Groups", "mailbox"}},
+		{"OneDrive, synchronizing", world{service: service.OneDrive, account: granted(service.StateSynchronizing), org: service.Organization{Option: service.OptionAll},
+			sync: service.SyncProgress{Service: service.OneDrive, Phase: service.SyncDrives, Done: 12, Total: 60}},
+			[]string{"Asks who has a OneDrive", "12 of 60 people.", "Who has a OneDrive", "First check of a OneDrive"}, []string{"mailbox"}},
+		{"OneDrive, granted", world{service: service.OneDrive, account: granted(service.StateGranted), org: service.Organization{Option: service.OptionAll},
+			counts: service.TargetCounts{Protected: 50, People: 60, NoDrive: 8, Guests: 2}},
+			[]string{"50 of 60 people are covered. 8 have no OneDrive. 2 are guests."}, []string{"mailbox"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, c := open(t, &tt.w)
@@ -552,4 +588,32 @@ func TestSmallWindow(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Sites are selected by address, and stored ones are there again.
+func TestSelectSites(t *testing.T) {
+	w := &world{service: service.SharePointOnline, account: granted(service.StateConsented)}
+	w.stored = []service.SiteTarget{{Site: service.Site{ID: "hr", Title: "People", URL: "https://contoso.example/sites/hr"}, Origin: service.OriginTitle}}
+	w.org.Option = service.OptionSelected
+	v, c := open(t, w)
+	wants(t, c.Content(), "By URL", "By Title", "People", "1 of 100")
+	c.Focus(v.picker.Focusable())
+	test.Type(v.picker.Focusable(), "https://contoso.example/sites/sales")
+	uitest.Key(c, fyne.KeyReturn)
+	uitest.Key(c, fyne.KeyReturn)
+	wants(t, c.Content(), "2 of 100")
+	press(t, c, "Done")
+	done(t, w, "synchronize selected 2 false")
+	if len(w.sel) != 0 || len(w.sites) != 2 || w.sites[1].Site.ID != "sales" || w.sites[1].Origin != service.OriginURL || w.sites[0].Origin != service.OriginTitle {
+		t.Errorf("selected %+v, %+v", w.sel, w.sites)
+	}
+}
+
+// While the organization extends, a new grant takes all: Done is there.
+func TestGrantWhileExtending(t *testing.T) {
+	w := &world{service: service.OneDrive, account: granted(service.StateConsented), org: service.Organization{Option: service.OptionExtending}, other: granted(service.StateGranted)}
+	_, c := open(t, w)
+	wants(t, c.Content(), "The same option holds for OneDrive")
+	press(t, c, "Done")
+	done(t, w, "synchronize all 0 true")
 }

@@ -14,11 +14,7 @@ import (
 
 // stepPermission is the content of step 1.
 func (v *View) stepPermission() fyne.CanvasObject {
-	words := scanNeeds
-	if v.c.Service != service.ExchangeOnline {
-		words = strings.Replace(words, "messages after they arrive at or are delivered from protected mailboxes", "what changes in "+v.c.Service.Name(), 1)
-	}
-	column := ui.Column(16, ui.NewWrapped(ui.RoleBody, ui.ColorText2, words))
+	column := ui.Column(16, ui.NewWrapped(ui.RoleBody, ui.ColorText2, scanNeeds(v.c.Service)))
 	click := ui.Row(12, ui.Body("To open the page and grant permission:"), v.click)
 	if !v.state.online && !v.waiting() {
 		click = ui.Row(12, ui.Body("To open the page and grant permission:"), v.click, ui.Caption("Waits for the connection"))
@@ -123,7 +119,7 @@ func (v *View) showDeadline() {
 	case p.Waiting != "":
 		words = append(words, strings.TrimSuffix(p.Waiting, ".")+".")
 	case p.Step != service.GrantPreparing:
-		words = append(words, "No mail can be read until you press Accept.")
+		words = append(words, "No "+v.c.Service.Content()+" can be read until you press Accept.")
 	}
 	if left := p.Deadline.Sub(v.c.Now()); !p.Deadline.IsZero() && left > 0 && p.Step != service.GrantPreparing {
 		words = append(words, "Gives up in "+clock(left)+" if nothing happens.")

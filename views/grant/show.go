@@ -9,8 +9,20 @@ import (
 	"cloudappsecurity/views/ui"
 )
 
-const scanNeeds = "Cloud App Security needs your permission once to scan messages after they arrive at or are delivered from protected mailboxes. " +
-	"A page opens in your browser which names each permission and why it is needed. There you sign in to Microsoft 365 as Global Administrator " +
+// scanNeeds is why the permission is needed, in the words of each service.
+func scanNeeds(s service.Service) string {
+	what := "messages after they arrive at or are delivered from protected mailboxes"
+	switch s {
+	case service.SharePointOnline:
+		what = "files after they change in protected sites"
+	case service.OneDrive:
+		what = "files after they change in the OneDrive of protected people"
+	case service.ExchangeOnline:
+	}
+	return "Cloud App Security needs your permission once to scan " + what + ". " + grantWords
+}
+
+const grantWords = "A page opens in your browser which names each permission and why it is needed. There you sign in to Microsoft 365 as Global Administrator " +
 	"and accept. Your password is seen by Microsoft only."
 
 // show takes over what a load found.
@@ -36,15 +48,18 @@ func (v *View) presetChoice() {
 		return
 	}
 	v.preset = true
-	if s.org.Option != service.OptionNone {
-		v.option = s.org.Option
+	switch {
+	case s.org.Option == service.OptionSelected:
+		v.option = service.OptionSelected
+	case s.org.Option.Everyone():
+		v.option = service.OptionAll
 	}
-	v.picker.SetSelection(s.stored)
+	v.picker.SetSelected(s.stored)
 }
 
 // askCounts asks once how many people and groups there are.
 func (v *View) askCounts() {
-	if v.counted || v.step != 2 || !v.state.online {
+	if v.counted || v.step != 2 || !v.state.online || v.c.Service.CoversSites() { // nobody counts sites
 		return
 	}
 	v.counted = true
@@ -56,7 +71,7 @@ func (v *View) askCounts() {
 				v.counted = false // asked again with the next load
 				return
 			}
-			v.radio.SetCaption(0, allCaption(ui.Counted(users, "person", "people")+", "+ui.Counted(groups, "group", "groups")+"."))
+			v.radio.SetCaption(0, v.allCaption(ui.Counted(users, "person", "people")+", "+ui.Counted(groups, "group", "groups")+"."))
 			v.stepper.Refresh()
 		}
 	})
@@ -97,7 +112,7 @@ func (v *View) render() {
 	s := v.state
 	steps := []ui.Step{
 		{Title: "Step 1: Grant permission in your browser", State: ui.StepNow},
-		{Title: "Step 2: Choose whom to protect", State: ui.StepLater, Note: "All users and groups, or up to 100 selected users."},
+		{Title: "Step 2: Choose whom to protect", State: ui.StepLater, Note: choiceNote(v.c.Service)},
 		{Title: "Done", State: ui.StepLater, Note: "Synchronization runs in the background. The bell shows \"" + service.ProtectedText(v.c.Service) + "\" when it is true."},
 	}
 	if v.step > 1 {
@@ -115,7 +130,7 @@ func (v *View) render() {
 			}
 		}
 	case 3:
-		steps[1] = ui.Step{Title: "Step 2: Targets chosen", State: ui.StepDone, Note: optionWords(s.org.Option, v.option, len(v.picker.Selection()))}
+		steps[1] = ui.Step{Title: "Step 2: Targets chosen", State: ui.StepDone, Note: v.optionWords()}
 		steps[2] = ui.Step{Title: "Done", State: ui.StepDone, Content: v.stepDone()}
 		if s.account.State != service.StateGranted {
 			steps[2].Title, steps[2].State = "Step 3: Synchronization", ui.StepNow
@@ -226,7 +241,7 @@ func (v *View) stepTargets() fyne.CanvasObject {
 	v.radio.SetEnabled(1, !locked || index == 1)
 	column := ui.Column(16, v.radio)
 	if locked {
-		column.Add(note("lock_closed", s.other.Name()+" is granted with this choice. It is the organization's, and holds for all services."))
+		column.Add(note("lock_closed", v.lockWords()))
 	}
 	switch {
 	case v.actionErr() != nil:
@@ -237,7 +252,7 @@ func (v *View) stepTargets() fyne.CanvasObject {
 	if v.option == service.OptionSelected {
 		column.Add(v.filled)
 	} else {
-		column.Add(note("info", "People without a mailbox and guests are listed, with the reason, and are not protected. Rooms and equipment are off unless they are chosen."))
+		column.Add(note("info", leftOutWords(v.c.Service)))
 	}
 	return column
 }
@@ -255,11 +270,17 @@ func (v *View) showFooter() {
 		text, on = "Done", v.canSynchronize()
 		others := otherNames(v.c.Service)
 		words = "The same choice will hold for " + others + "."
+		if v.state.other != "" {
+			words = "You can leave this page. The wizard resumes where it stood."
+		}
 		switch {
 		case !v.state.online:
 			words = "Done waits for the connection."
 		case !on:
 			words = "Select at least one person, or synchronize all users and groups."
+			if v.c.Service.CoversSites() {
+				words = "Select at least one site, or synchronize all sites."
+			}
 		}
 	case 3:
 		text = "Next"

@@ -65,7 +65,8 @@ type View struct {
 
 	search            *ui.Entry
 	of                *ui.SegmentedControl
-	filter, origin    *ui.SegmentedControl
+	lists             []lists              // of each service
+	filter, origin    *ui.SegmentedControl // those in sight
 	export            *ui.Button
 	table             *ui.ListTable
 	instead           *fyne.Container // what is shown in the place of rows
@@ -101,9 +102,11 @@ func New(o Options) *View {
 	for _, s := range o.Services {
 		names = append(names, s.Name())
 	}
-	v.of = ui.NewSegmentedControl(names, func(int) { v.first() })
-	v.filter = ui.NewSegmentedControl([]string{"All", "Protected", "Excluded", "No mailbox", "Removed"}, func(int) { v.first() })
-	v.origin = ui.NewSegmentedControl([]string{"Any origin", "Everyone", "By user", "By group"}, func(int) { v.first() })
+	v.of = ui.NewSegmentedControl(names, func(int) { v.switchService() })
+	for _, s := range o.Services {
+		v.lists = append(v.lists, v.newLists(s))
+	}
+	v.chooseLists()
 	v.export = ui.NewButton(ui.Outlined, "Export as CSV…", v.save)
 	v.place = ui.NewCut(ui.RoleCaption, ui.ColorText3, "")
 	v.note = ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "")
@@ -131,11 +134,16 @@ func (v *View) buildTable() {
 }
 
 func (v *View) arrange() fyne.CanvasObject {
-	about := ui.NewWrapped(ui.RoleBody, ui.ColorText2, "Whom each service covers, and why somebody isn't protected. Works offline, too.")
+	about := ui.NewWrapped(ui.RoleBody, ui.ColorText2, "What each service covers, and why somebody or something isn't protected. Works offline, too.")
 	foot := ui.Fixed(0, 48, ui.Pad(0, 8, 0, 16, ui.Row(8, ui.Grow(v.place), v.previous, v.next)))
 	card := ui.Card(ui.ColumnWithGrowing(0, 0, container.NewStack(v.table, v.instead), ui.NewLine(), foot))
 	head := ui.Row(16, ui.Grow(v.search), v.of, v.export)
-	narrow := ui.Row(16, v.filter, ui.Spring(), v.origin)
+	filters, origins := ui.Row(0), ui.Row(0)
+	for _, l := range v.lists {
+		filters.Add(l.filter)
+		origins.Add(l.origin)
+	}
+	narrow := ui.Row(16, filters, ui.Spring(), origins)
 	return ui.ColumnWithGrowing(12, 3, about, head, narrow, card, v.note)
 }
 
@@ -164,8 +172,8 @@ func (v *View) service() service.Service { return v.options.Services[v.of.Chosen
 
 // query is what is asked for now.
 func (v *View) query() service.TargetQuery {
-	origins := []service.Origin{"", service.OriginEveryone, service.OriginUser, service.OriginGroup}
-	return service.TargetQuery{Search: v.search.Text(), Filter: service.TargetFilters()[v.filter.Chosen()], Origin: origins[v.origin.Chosen()],
+	l := v.lists[v.of.Chosen()]
+	return service.TargetQuery{Search: v.search.Text(), Filter: l.filters[v.filter.Chosen()], Origin: l.origins[v.origin.Chosen()],
 		Offset: v.offset, Limit: pageSize}
 }
 
@@ -226,7 +234,7 @@ func (v *View) save() {
 				if err != nil {
 					v.note.Set(failure(err), ui.ColorDanger)
 				} else {
-					v.note.Set(counted(n)+" written to "+path, ui.ColorText3)
+					v.note.Set(counted(svc, n)+" written to "+path, ui.ColorText3)
 				}
 				v.show()
 			}

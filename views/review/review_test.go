@@ -48,7 +48,7 @@ func opened(t *testing.T, s *source) (*View, fyne.Canvas) {
 	t.Helper()
 	var v *View
 	c := uitest.OpenWith(t, 936, 600, func(c fyne.Canvas) fyne.CanvasObject {
-		v = New(Options{Source: s, Services: []service.Service{service.ExchangeOnline, service.OneDrive}, Canvas: c, Loader: ui.Inline(),
+		v = New(Options{Source: s, Services: service.Services(), Canvas: c, Loader: ui.Inline(),
 			Now:        func() time.Time { return now },
 			ChooseFile: func(name string, chosen func(string)) { chosen("/home/" + name) }})
 		return v
@@ -109,7 +109,7 @@ func TestAsksForWhatIsChosen(t *testing.T) {
 	s := &source{rows: people(250)}
 	v, _ := opened(t, s)
 	v.next.Activate()
-	v.of.Choose(1)
+	v.of.Choose(2)
 	v.filter.Choose(2)
 	v.origin.Choose(3)
 	test.Type(v.search.Focusable(), "x")
@@ -158,5 +158,32 @@ func TestExport(t *testing.T) {
 	wants(t, v, "The file can't be written. Choose another. Code: internal.")
 	if v.export.Disabled() {
 		t.Error("it can be tried again")
+	}
+}
+
+// Each service has lists of its own: sites have no mailboxes, and other origins.
+func TestListsOfEachService(t *testing.T) {
+	s := &source{rows: people(3)}
+	v, _ := opened(t, s)
+	v.of.Choose(1)
+	v.filter.Choose(3)
+	v.origin.Choose(3)
+	last := s.asked[len(s.asked)-1]
+	if s.of != service.SharePointOnline || last.Filter != service.FilterRemoved || last.Origin != service.OriginTitle {
+		t.Errorf("asked %+v of %s", last, s.of)
+	}
+	if !uitest.Shows(v, "By title") || !uitest.Shows(v, "No site is in this list") || uitest.Shows(v, "No mailbox") {
+		t.Errorf("shown: %q", uitest.Texts(v))
+	}
+	v.of.Choose(2)
+	v.filter.Choose(3)
+	if last := s.asked[len(s.asked)-1]; s.of != service.OneDrive || last.Filter != service.FilterNoMailbox || last.Origin != "" || !uitest.Shows(v, "No OneDrive") {
+		t.Errorf("asked %+v of %s", last, s.of)
+	}
+	s.rows = nil
+	v.of.Choose(1)
+	v.clear()
+	if !uitest.Shows(v, "No site is known yet") {
+		t.Errorf("shown: %q", uitest.Texts(v))
 	}
 }

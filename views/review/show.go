@@ -14,7 +14,7 @@ func (v *View) show() {
 	rows := len(v.page.Rows)
 	place := ""
 	if rows > 0 {
-		place = ui.Number(v.offset+1) + "–" + ui.Number(v.offset+rows) + " of " + counted(v.page.Count)
+		place = ui.Number(v.offset+1) + "–" + ui.Number(v.offset+rows) + " of " + counted(v.service(), v.page.Count)
 	}
 	v.place.SetText(place)
 	v.previous.SetEnabled(v.offset > 0 && rows > 0)
@@ -28,7 +28,13 @@ func (v *View) show() {
 	case v.asked.Search != "":
 		v.showInstead(ui.EmptyState("search", "Nothing found for \""+v.asked.Search+"\"", "", ui.NewButton(ui.Outlined, "Clear", v.clear)))
 	case v.asked.Filter != service.FilterNone || v.asked.Origin != "":
+		if v.service().CoversSites() {
+			v.showInstead(ui.EmptyState("globe", "No site is in this list", "", ui.NewButton(ui.Outlined, "Show all sites", v.clear)))
+			break
+		}
 		v.showInstead(ui.EmptyState("people", "Nobody is in this list", "", ui.NewButton(ui.Outlined, "Show everyone", v.clear)))
+	case v.service().CoversSites():
+		v.showInstead(ui.EmptyState("globe", "No site is known yet", "Grant access to "+v.service().Name()+" on the Dashboard. Its sites appear here once they are synchronized.", nil))
 	default:
 		v.showInstead(ui.EmptyState("people", "Nobody is known yet", "Grant access to "+v.service().Name()+" on the Dashboard. Its people appear here once they are synchronized.", nil))
 	}
@@ -69,7 +75,7 @@ func symbol(r Row) (icon string, color fyne.ThemeColorName, word string) {
 		return "checkmark_circle-filled", ui.ColorSuccess, "Protected"
 	case r.Reason == service.ExclusionRemoved:
 		return "person_prohibited", ui.ColorText3, r.Reason.Text()
-	case r.Reason == service.ExclusionUnknown:
+	case r.Reason == service.ExclusionUnknown, r.Reason == service.ExclusionUnknownDrive:
 		return "question_circle", ui.ColorWarning, r.Reason.Text()
 	default:
 		return "circle", ui.ColorText3, r.Reason.Text()
@@ -116,7 +122,12 @@ func (c *nameCell) set(r Row) {
 // CreateRenderer implements fyne.Widget.
 func (c *nameCell) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.root) }
 
-func counted(n int) string { return ui.Counted(n, "person", "people") }
+func counted(s service.Service, n int) string {
+	if s.CoversSites() {
+		return ui.Counted(n, "site", "sites")
+	}
+	return ui.Counted(n, "person", "people")
+}
 
 func failure(err error) string {
 	if e := service.AsError(err); e.Code != "" {

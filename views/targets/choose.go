@@ -5,13 +5,26 @@ import (
 	"cloudappsecurity/views/ui"
 )
 
-// canAdd says whether person may be marked. A mailbox that is not known yet is asked for when they are added.
+// why says why person can't be selected; ExclusionNone if they can.
+func (p *Picker) why(person service.Person) service.Exclusion {
+	if site, ok := p.sites[person.ID]; ok {
+		return service.ExcludeSite(site)
+	}
+	return service.Exclude(p.options.Service, person, true)
+}
+
+// toAsk says whether it is not known yet whether somebody can be selected.
+func toAsk(why service.Exclusion) bool {
+	return why == service.ExclusionUnknown || why == service.ExclusionUnknownDrive
+}
+
+// canAdd says whether person may be marked. A mailbox or drive that is not known yet is asked for when they are added.
 func (p *Picker) canAdd(person service.Person) bool {
 	if p.chosen.has[person.ID] {
 		return false
 	}
-	why := service.Exclude(person, true)
-	return why == service.ExclusionNone || why == service.ExclusionUnknown
+	why := p.why(person)
+	return why == service.ExclusionNone || toAsk(why)
 }
 
 func (p *Picker) toggleAvailable(i int) {
@@ -68,7 +81,7 @@ func (p *Picker) refuse(person service.Person) {
 		p.say(person.Name()+" is selected already.", false)
 		return
 	}
-	p.say(person.Name()+" can't be added. "+service.Exclude(person, true).Text()+".", true)
+	p.say(person.Name()+" can't be added. "+p.why(person).Text()+".", true)
 }
 
 // addMarked moves who is marked into the selection. Whose mailbox is not known is asked for first.
@@ -78,16 +91,16 @@ func (p *Picker) addMarked() {
 		return
 	}
 	var known, unknown []service.Selection
-	origin, group := service.OriginUser, ""
-	if p.way.Chosen() == byGroup {
-		origin, group = service.OriginGroup, p.current
+	origin, group := p.kind.origins[p.way.Chosen()], ""
+	if origin == service.OriginGroup {
+		group = p.current
 	}
 	for _, person := range f.people {
 		if !f.marked[person.ID] {
 			continue
 		}
 		t := service.Selection{Person: person, Origin: origin, GroupID: group}
-		if service.Exclude(person, true) == service.ExclusionUnknown {
+		if toAsk(p.why(person)) {
 			unknown = append(unknown, t)
 		} else {
 			known = append(known, t)
@@ -111,9 +124,9 @@ func (p *Picker) resolve(known, unknown []service.Selection) {
 	for i, t := range unknown {
 		people[i] = t.Person
 	}
-	ctx, current := p.search.start(p.options.Context, "Asks Exchange for "+ui.Number(len(people))+" mailboxes")
+	ctx, current := p.search.start(p.options.Context, "Asks "+p.kind.asked+" for "+ui.Number(len(people))+" "+p.kind.haves)
 	if len(people) == 1 {
-		p.search.what = "Asks Exchange for the mailbox of " + people[0].Name()
+		p.search.what = "Asks " + p.kind.asked + " for the " + p.kind.have + " of " + people[0].Name()
 	}
 	p.show()
 	p.options.Loader.Act(func() func() {
@@ -162,9 +175,9 @@ func (p *Picker) take(people []service.Selection) {
 	case r.n > 0:
 		p.say(r.text(), true)
 	case n == 1:
-		p.say("1 person added.", false)
+		p.say("1 "+p.kind.one+" added.", false)
 	default:
-		p.say(ui.Number(n)+" people added.", false)
+		p.say(ui.Number(n)+" "+p.kind.more+" added.", false)
 	}
 	p.changed()
 }

@@ -63,8 +63,10 @@ func (p *Picker) submit() {
 	case p.way.Chosen() == byUser:
 		p.findUser(text)
 	case len([]rune(text)) < minGroup:
-		p.left.say = fmt.Sprintf("Type at least %d characters of the group's name.", minGroup)
+		p.left.say = fmt.Sprintf("Type at least %d characters of %s.", minGroup, p.kind.name)
 		p.showFind()
+	case p.kind.sites:
+		p.findTitles(text)
 	default:
 		p.findGroups(text)
 	}
@@ -76,15 +78,16 @@ func (p *Picker) findUser(upn string) {
 	p.left.say = ""
 	p.show()
 	p.options.Loader.Act(func() func() {
-		person, err := p.options.Search.FindUser(ctx, p.options.Service, upn)
+		person, site, err := p.find1(ctx, upn)
 		return func() {
 			if !current() {
 				return
 			}
 			p.search.end()
+			p.know(site)
 			switch {
 			case service.CodeOf(err) == service.CodeNotFound:
-				p.left.say = upn + " is not a user of your organization."
+				p.left.say = upn + p.kind.missing
 			case err != nil:
 				p.left.say = sentence(err)
 			default:

@@ -37,16 +37,20 @@ type remark struct {
 	dim        bool // can't be marked
 }
 
-// remarkOf says what is to be known of p, who is available.
-func remarkOf(p service.Person, selected bool) remark {
+// remarkOf says what is to be known of p, who is available unless why says otherwise.
+func remarkOf(p service.Person, why service.Exclusion, selected bool) remark {
 	r := remark{}
-	switch why := service.Exclude(p, true); {
+	switch {
 	case selected:
 		return remark{note: "Selected already", dim: true}
 	case why == service.ExclusionGuest:
 		return remark{tone: ui.Warn, word: "Guest", note: "Can't be added", dim: true}
 	case why == service.ExclusionNoMailbox:
 		return remark{word: "No mailbox", note: "Can't be added", dim: true}
+	case why == service.ExclusionNoDrive:
+		return remark{word: "No OneDrive", note: "Can't be added", dim: true}
+	case why == service.ExclusionPersonal:
+		return remark{word: "OneDrive", note: "Can't be added", dim: true}
 	case why == service.ExclusionRemoved:
 		return remark{tone: ui.Warn, word: "Removed", note: "Can't be added", dim: true}
 	}

@@ -14,6 +14,8 @@ import (
 
 // selection is what Selected Targets holds: at most service.MaxSelected people, each once, by name.
 type selection struct {
+	kind kind
+	why  func(service.Person) service.Exclusion
 	list []service.Selection
 	has  map[string]bool
 }
@@ -22,6 +24,8 @@ type selection struct {
 type refusals struct {
 	over    int // beyond the limit
 	reasons map[service.Exclusion]int
+	why     service.Exclusion // of the last one
+	kind    kind
 	only    service.Person // the one who was refused, if it was one
 	n       int
 }
@@ -52,9 +56,9 @@ func (s *selection) room() int { return max(0, service.MaxSelected-len(s.list)) 
 
 // add takes people in their order as long as there is room. What is selected already stays as it is.
 func (s *selection) add(people []service.Selection) refusals {
-	r := refusals{reasons: map[service.Exclusion]int{}}
+	r := refusals{reasons: map[service.Exclusion]int{}, kind: s.kind}
 	for _, t := range people {
-		why := service.Exclude(t.Person, true)
+		why := s.why(t.Person)
 		switch {
 		case s.has[t.Person.ID]:
 			continue
@@ -68,7 +72,7 @@ func (s *selection) add(people []service.Selection) refusals {
 			continue
 		}
 		r.n++
-		r.only = t.Person
+		r.only, r.why = t.Person, why
 	}
 	s.sort()
 	return r
@@ -98,7 +102,7 @@ func (s *selection) find(text string) []service.Selection {
 
 // text says who was not added; "" if nobody. The limit and what to do come first: a long name is cut behind them.
 func (r refusals) text() string {
-	limit := fmt.Sprintf("At most %d people can be selected. Remove somebody first; nothing was lost. ", service.MaxSelected)
+	limit := fmt.Sprintf("At most %d %s can be selected. Remove %s first; nothing was lost. ", service.MaxSelected, r.kind.more, r.kind.any)
 	if r.n == 0 {
 		return ""
 	}
@@ -106,21 +110,22 @@ func (r refusals) text() string {
 		return limit + r.only.Name() + " was not added."
 	}
 	if r.n == 1 {
-		return r.only.Name() + " was not added. " + service.Exclude(r.only, true).Text() + "."
+		return r.only.Name() + " was not added. " + r.why.Text() + "."
 	}
 	var why []string
-	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown, service.ExclusionRemoved} {
+	for _, e := range []service.Exclusion{service.ExclusionGuest, service.ExclusionNoMailbox, service.ExclusionUnknown,
+		service.ExclusionNoDrive, service.ExclusionUnknownDrive, service.ExclusionPersonal, service.ExclusionRemoved} {
 		if n := r.reasons[e]; n > 0 {
 			why = append(why, fmt.Sprintf("%s (%s)", strings.ToLower(e.Text()[:1])+e.Text()[1:], ui.Number(n)))
 		}
 	}
 	if r.over == r.n {
-		return limit + ui.Number(r.n) + " people were not added."
+		return limit + ui.Number(r.n) + " " + r.kind.more + " were not added."
 	}
 	if r.over > 0 {
 		why = append(why, "over the limit ("+ui.Number(r.over)+")")
 	}
-	said := fmt.Sprintf("%s people were not added: %s.", ui.Number(r.n), strings.Join(why, ", "))
+	said := fmt.Sprintf("%s %s were not added: %s.", ui.Number(r.n), r.kind.more, strings.Join(why, ", "))
 	if r.over > 0 {
 		said = limit + said
 	}

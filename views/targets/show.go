@@ -29,12 +29,9 @@ func (p *Picker) show() {
 
 func (p *Picker) showFind() {
 	p.find.SetEnabled(p.online)
-	placeholder, hint := "User principal name", ""
-	if p.way.Chosen() == byGroup {
-		placeholder = "First letters of a group"
-		if len(p.groups) > 0 {
-			hint = ui.Counted(len(p.groups), "group", "groups")
-		}
+	placeholder, hint := p.kind.placeholders[p.way.Chosen()], ""
+	if n := len(p.groups); p.way.Chosen() == byGroup && n > 0 {
+		hint = ui.Counted(n, "group", "groups")
 	}
 	if !p.online {
 		placeholder = "Waits for the connection"
@@ -62,7 +59,7 @@ func (p *Picker) showLists() {
 			head = g.DisplayName + ", with nested groups"
 		}
 	}
-	if p.way.Chosen() == byUser {
+	if p.way.Chosen() == byUser || p.kind.sites {
 		head = "Found"
 	}
 	p.headText.SetText(head)
@@ -76,11 +73,11 @@ func (p *Picker) showLists() {
 	p.showEmpty()
 	p.noneYet.Objects = nil
 	if len(p.inSight()) == 0 {
-		title, words := "Nobody is selected", "Find people at the left and add them. They are who is protected."
+		title, words := p.kind.none[0], p.kind.none[1]
 		if p.filter.Text() != "" {
-			title, words = "Nobody found", "Nobody among the selected has \""+p.filter.Text()+"\" in the name or address."
+			title, words = p.kind.nobody+" found", p.kind.nobody+" among the selected has \""+p.filter.Text()+"\" in the name or address."
 		}
-		p.noneYet.Add(centered(ui.EmptyState("people", title, words, nil)))
+		p.noneYet.Add(centered(ui.EmptyState(p.kind.icon, title, words, nil)))
 	}
 	p.noneYet.Refresh()
 }
@@ -105,9 +102,8 @@ func (p *Picker) busyWords() string {
 func (p *Picker) showEmpty() {
 	p.empty.Objects = nil
 	if len(p.found().people) == 0 && !p.Searching() {
-		icon, title, words := "search", "Find people", "Type the exact user principal name of a person, such as anna@contoso.com, and press Enter."
+		icon, title, words := "search", p.kind.find[p.way.Chosen()][0], p.kind.find[p.way.Chosen()][1]
 		if p.way.Chosen() == byGroup {
-			title, words = "Find a group", "Type at least three letters of its name and press Enter. Nested groups are included."
 			if p.current != "" {
 				icon, title, words = "people", "Nobody in this group", "It has no users, and no nested groups with users."
 			} else if len(p.groups) > 0 {
@@ -118,7 +114,7 @@ func (p *Picker) showEmpty() {
 			icon, title, words = "info", "Nothing to list", p.left.say
 		}
 		if !p.online {
-			icon, title, words = "cloud_off", "Waits for the connection", "Adding needs Microsoft 365. The selected people can be reviewed and removed."
+			icon, title, words = "cloud_off", "Waits for the connection", "Adding needs Microsoft 365. The selected "+p.kind.more+" can be reviewed and removed."
 		}
 		p.empty.Add(centered(ui.EmptyState(icon, title, words, nil)))
 	}
@@ -174,7 +170,7 @@ func (p *Picker) updateAvailable(i int, cells []fyne.CanvasObject) {
 		return
 	}
 	box.Set(f.marked[person.ID], p.online && p.canAdd(person))
-	cell.set(person, remarkOf(person, p.chosen.has[person.ID]))
+	cell.set(person, remarkOf(person, p.why(person), p.chosen.has[person.ID]))
 }
 
 func (p *Picker) updateGroup(i int, cells []fyne.CanvasObject) {

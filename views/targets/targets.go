@@ -25,6 +25,9 @@ type Search interface {
 	GroupUsers(ctx context.Context, s service.Service, groupID string, page func([]service.Person) error) error
 	// Resolve asks which kind of mailbox people have where it is not known.
 	Resolve(ctx context.Context, s service.Service, people []service.Person) ([]service.Person, error)
+	// FindSite finds a site collection by its exact address; CodeNotFound if there is none.
+	FindSite(ctx context.Context, s service.Service, url string) (service.Site, error)
+	SearchSites(ctx context.Context, s service.Service, title string) ([]service.Site, error)
 }
 
 // Options builds a Picker. Service and Search are required.
@@ -39,20 +42,22 @@ type Options struct {
 	OnChange func()
 }
 
-// minGroup is from how many characters on groups are searched.
+// minGroup is from how many characters on groups, and titles of sites, are searched.
 const minGroup = 3
 
-// The ways to search.
+// The ways to search: the second one is by title where sites are chosen.
 const (
 	byUser = iota
 	byGroup
 )
 
-// Picker chooses people. Use it on the main thread only.
+// Picker chooses people, or sites of SharePoint Online. Use it on the main thread only.
 type Picker struct {
 	widget.BaseWidget
 
 	options Options
+	kind    kind
+	sites   map[string]service.Site // those in the lists, which hold them as people: see asPerson
 	online  bool
 	chosen  selection
 
@@ -120,7 +125,8 @@ func New(o Options) *Picker {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	p := &Picker{options: o, online: true, removing: map[string]bool{}}
+	p := &Picker{options: o, kind: kindOf(o.Service), sites: map[string]service.Site{}, online: true, removing: map[string]bool{}}
+	p.chosen.kind, p.chosen.why = p.kind, p.why
 	p.users.marked, p.group.marked = map[string]bool{}, map[string]bool{}
 	p.chosen.set(nil)
 	left, right := p.buildAvailable(), p.buildSelected()
@@ -188,7 +194,7 @@ func (p *Picker) found() *found {
 }
 
 func (p *Picker) buildAvailable() fyne.CanvasObject {
-	p.way = ui.NewSegmentedControl([]string{"By User", "By Group"}, func(int) { p.switchWay() })
+	p.way = ui.NewSegmentedControl(p.kind.ways, func(int) { p.switchWay() })
 	p.find = ui.NewSearchField("")
 	p.find.OnChange = func(string) { p.left.say = ""; p.showFind(); p.showButtons() }
 	p.find.OnSubmit = func(string) { p.submit() }
@@ -300,8 +306,8 @@ func (p *Picker) buildSelected() fyne.CanvasObject {
 
 func (p *Picker) updateSelected(i int, cells []fyne.CanvasObject) {
 	t := p.inSight()[i]
-	r := remarkOf(t.Person, false)
-	if why := service.Exclude(t.Person, true); why != service.ExclusionNone {
+	r := remarkOf(t.Person, p.why(t.Person), false)
+	if why := p.why(t.Person); why != service.ExclusionNone {
 		r = remark{tone: ui.Warn, note: why.Text()}
 	}
 	cells[0].(*mark).Set(p.removing[t.Person.ID], true) //nolint:forcetypeassert // made by peopleTable

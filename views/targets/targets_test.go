@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ import (
 // tenant is what Search finds.
 type tenant struct {
 	users    map[string]service.Person
+	sites    []service.Site
 	groups   []service.Group
 	members  map[string][]service.Person
 	counts   map[string]int
@@ -86,6 +88,26 @@ func (f *tenant) Resolve(_ context.Context, _ service.Service, people []service.
 		}
 	}
 	return people, f.err
+}
+
+func (f *tenant) FindSite(_ context.Context, _ service.Service, url string) (service.Site, error) {
+	f.asked = append(f.asked, "site "+url)
+	for _, s := range f.sites {
+		if s.URL == url {
+			return s, f.err
+		}
+	}
+	return service.Site{}, cmp.Or(f.err, error(service.NotFound(url)))
+}
+
+func (f *tenant) SearchSites(_ context.Context, _ service.Service, title string) (found []service.Site, _ error) {
+	f.asked = append(f.asked, "title "+title)
+	for _, s := range f.sites {
+		if strings.Contains(strings.ToLower(s.Title), title) {
+			found = append(found, s)
+		}
+	}
+	return found, f.err
 }
 
 func person(id string, m service.Mailbox) service.Person {
@@ -184,7 +206,7 @@ func TestByUser(t *testing.T) {
 	ask(t, p, c, byUser, "petra@contoso.example")
 	wants(t, c, "Guest", "Can't be added")
 	uitest.Key(c, fyne.KeyReturn)
-	wants(t, c, "Petra can't be added. Guest: has no mailbox here.")
+	wants(t, c, "Petra can't be added. Guest of another organization.")
 	if p.names() != "anna" {
 		t.Errorf("selected %q", p.names())
 	}
@@ -442,7 +464,7 @@ func TestFindInSelected(t *testing.T) {
 }
 
 func TestSelection(t *testing.T) {
-	var s selection
+	s := selection{kind: kindOf(service.ExchangeOnline), why: func(p service.Person) service.Exclusion { return service.Exclude(service.ExchangeOnline, p, true) }}
 	s.set(selected(person("zoe", service.MailboxUser), person("anna", service.MailboxUser), person("zoe", service.MailboxUser)))
 	if len(s.list) != 2 || s.list[0].Person.ID != "anna" {
 		t.Errorf("%+v", s.list)
@@ -463,4 +485,73 @@ func TestSelection(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
+}
+
+// Sites are chosen like people: by address, or by title.
+func TestSites(t *testing.T) {
+	f := bakery()
+	site := func(id string) service.Site {
+		return service.Site{ID: id, Title: "Site " + id, URL: "https://contoso.example/sites/" + id}
+	}
+	mine := site("mine")
+	mine.Personal = true
+	f.sites = []service.Site{site("sales"), site("stores"), mine}
+	p, c := open(t, f, func(o *Options) { o.Service = service.SharePointOnline })
+	wants(t, c, "By URL", "By Title", "No site is selected", "Find a site")
+	ask(t, p, c, 0, "https://contoso.example/sites/sales")
+	wants(t, c, "Site sales", "https://contoso.example/sites/sales", "1 marked.")
+	uitest.Key(c, fyne.KeyReturn)
+	wants(t, c, "1 site added.", "1 of 100")
+	ask(t, p, c, 0, "https://contoso.example/sites/none")
+	wants(t, c, "https://contoso.example/sites/none is not a site of your organization.")
+	ask(t, p, c, 1, "si")
+	wants(t, c, "Type at least 3 characters of the site's title.")
+	ask(t, p, c, 1, "site")
+	wants(t, c, "Found", "Site stores", "OneDrive", "Can't be added", "Selected already")
+	all(c)
+	shortcut(c, fyne.KeyRight)
+	wants(t, c, "2 of 100", "1 site added.")
+	got := p.Selected()
+	want := service.Selected{Sites: []service.SiteSelection{{Site: site("sales"), Origin: service.OriginURL}, {Site: site("stores"), Origin: service.OriginTitle}}}
+	if len(got.People) != 0 || !slices.EqualFunc(got.Sites, want.Sites, func(a, b service.SiteSelection) bool { return a.Site == b.Site && a.Origin == b.Origin }) {
+		t.Errorf("selected %+v", got)
+	}
+	ask(t, p, c, 1, "nothing")
+	wants(t, c, `No site has "nothing" in its title.`)
+
+	// What was stored is there again, to be shortened offline; a site that is gone says so.
+	gone := site("gone")
+	gone.Removed = true
+	p.SetSites([]service.SiteSelection{{Site: site("a"), Origin: service.OriginURL}, {Site: gone, Origin: service.OriginTitle}})
+	p.SetOnline(false)
+	wants(t, c, "Site a", "Removed from the directory", "2 of 100", "Adding waits for the connection.")
+	c.Focus(p.selected.Focusable())
+	uitest.Key(c, fyne.KeyDelete)
+	if left := p.Sites(); len(left) != 1 || left[0].Site.ID != "gone" || left[0].Origin != service.OriginTitle {
+		t.Errorf("left %+v", left)
+	}
+	many := make([]service.SiteSelection, service.MaxSelected)
+	for i := range many {
+		many[i].Site = site(fmt.Sprint(i))
+	}
+	p.SetOnline(true)
+	p.SetSites(many)
+	ask(t, p, c, 0, "https://contoso.example/sites/sales")
+	uitest.Key(c, fyne.KeyReturn)
+	wants(t, c, "At most 100 sites can be selected. Remove a site first; nothing was lost. Site sales was not added.", "100 of 100")
+}
+
+// With OneDrive people are chosen by their drives.
+func TestDrives(t *testing.T) {
+	f := bakery()
+	has, none := person("has", service.MailboxNone), person("none", service.MailboxUser)
+	has.DriveState, none.DriveState = service.DrivePresent, service.DriveNone
+	f.users = map[string]service.Person{"has@contoso.example": has, "none@contoso.example": none}
+	p, c := open(t, f, func(o *Options) { o.Service = service.OneDrive })
+	ask(t, p, c, byUser, "has@contoso.example")
+	uitest.Key(c, fyne.KeyReturn)
+	wants(t, c, "1 person added.")
+	ask(t, p, c, byUser, "none@contoso.example")
+	uitest.Key(c, fyne.KeyReturn)
+	wants(t, c, "No OneDrive", "None can't be added. Has no OneDrive.")
 }
