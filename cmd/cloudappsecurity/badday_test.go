@@ -47,8 +47,7 @@ func TestTryAgain(t *testing.T) {
 		return false
 	})
 	o.still()
-	o.display.Do("key", "ctrl+q")
-	if code := p.Wait(); code != 0 {
+	if code := o.quit(p); code != 0 {
 		t.Errorf("ended with %d: %s", code, p.Stderr())
 	}
 }
