@@ -289,7 +289,7 @@ func exists(path string) bool {
 }
 
 func unusable(dir string, cause error) error {
-	cause = portable(runtime.GOOS, cause)
+	cause = service.PortableError(runtime.GOOS, cause)
 	if errors.Is(cause, syscall.ENOSPC) {
 		return &service.Error{
 			Code:    service.CodeStore,

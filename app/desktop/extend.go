@@ -19,7 +19,11 @@ func (s *screens) Extending(ctx context.Context) (st extend.State, err error) {
 		if err != nil {
 			return st, err
 		}
-		st.Selected = max(st.Selected, counts.Protected)
+		if svc.CoversSites() {
+			st.Sites = counts.Protected
+		} else {
+			st.Users = max(st.Users, counts.Protected)
+		}
 	}
 	st.Extensions, err = s.app.Grants.Extensions(ctx)
 	return st, err

@@ -52,6 +52,7 @@ func (g *Grants) SynchronizeNow(ctx context.Context, s service.Service) error {
 	}
 	defer end()
 	defer g.stoppable(s, cancel)()
+	ctx = g.showsWaiting(ctx, s)
 	g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
 	if err = g.c.Directory.Synchronize(ctx, s, func(p service.SyncProgress) { g.updateSync(s, p) }); err == nil {
 		err = g.settle(ctx, s)

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -182,6 +183,31 @@ func TestOverloadIsSaid(t *testing.T) {
 		}
 		if err := <-ended; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestOverloadIsSaidByHand: a synchronization by hand, or the daily one, says it
+// as the first one does.
+func TestOverloadIsSaidByHand(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := with(service.OptionAll, map[service.Service]service.AccountState{exchange: service.StateGranted})
+		b := &busy{times: 1, wait: 20 * time.Second}
+		w.syncErr = func(ctx context.Context) error { return patiently(ctx, b.do) } // as a token is asked for
+		g := w.grants(t)
+		ended := make(chan error, 1)
+		go func() { ended <- g.SynchronizeNow(t.Context(), exchange) }()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if p := g.SyncProgress(exchange); !strings.HasPrefix(p.Waiting, "Tries again:") {
+			t.Errorf("while it waits: %+v", p)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if p := g.SyncProgress(exchange); p.Waiting != "" {
+			t.Errorf("after the wait: %+v", p)
 		}
 	})
 }

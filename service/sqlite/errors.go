@@ -78,7 +78,7 @@ func (s *Store) translate(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	err = portable(runtime.GOOS, err)
+	err = service.PortableError(runtime.GOOS, err)
 	dir := filepath.Dir(s.path)
 	e := &service.Error{Code: service.CodeStore, Cause: err}
 	code := primary(err)
@@ -86,7 +86,7 @@ func (s *Store) translate(err error) error {
 	case diskFull(err):
 		e.Message = "The disk is full. What was being stored was not stored; nothing that was stored before was lost."
 		e.Help = "Free some space on the disk of " + dir + ", then try again."
-	case code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED || errors.Is(err, errHeld):
+	case code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED || errors.Is(err, service.ErrHeld):
 		e.Message = "The data is in use by another program. Nothing was lost."
 		e.Help = "Close other programs that use " + dir + " (a backup or a virus scanner, for instance), then try again."
 	case code == sqlite3.SQLITE_CORRUPT || errors.Is(err, errDamaged):

@@ -16,7 +16,8 @@ import (
 // State is what the screen shows.
 type State struct {
 	Option     service.Option
-	Selected   int                 // people who are protected now
+	Users      int                 // who are selected; the same ones may be for two services
+	Sites      int                 // that are selected
 	Extensions []service.Extension // of the granted services, while extending
 }
 
@@ -113,7 +114,7 @@ func (v *View) show(st State, err error) {
 	case st.Option == service.OptionExtending:
 		v.after(st)
 	default:
-		v.body.Add(wrapped("Everyone is protected already, and new people are without anyone doing anything. There is nothing to extend."))
+		v.body.Add(wrapped("All targets are covered already, and new ones without anyone doing anything. There is nothing to extend."))
 		v.body.Add(ui.Row(8, v.leave))
 	}
 	v.body.Refresh()
@@ -121,12 +122,24 @@ func (v *View) show(st State, err error) {
 }
 
 func (v *View) before(st State) {
-	v.body.Add(wrapped(ui.Counted(st.Selected, "selected user is", "selected users are") +
-		" protected. Extending takes in all users and groups, and everyone who comes later without anyone doing anything."))
+	v.body.Add(wrapped(selectedWords(st) + " Extending takes in all users, groups and sites, and new ones without anyone doing anything."))
 	v.body.Add(ui.NewStepper(
-		ui.Step{Title: "Press Submit", State: ui.StepNow, Content: wrapped("Nothing changes before. There is no way back to selected users but to remove the service.")},
+		ui.Step{Title: "Press Submit", State: ui.StepNow, Content: wrapped("Nothing changes before. There is no way back to selected targets.")},
 		ui.Step{Title: "Synchronize everyone", Note: "In a policy of each service: General, then \"Click here\". Or wait: the next daily synchronization does it."}))
 	v.body.Add(ui.Row(8, v.submit, v.leave))
+}
+
+func selectedWords(st State) string {
+	users := ui.Counted(st.Users, "selected user", "selected users")
+	sites := ui.Counted(st.Sites, "selected site", "selected sites")
+	switch {
+	case st.Users > 0 && st.Sites > 0:
+		return users + " and " + sites + " are covered."
+	case st.Sites > 0:
+		return "Covered: " + sites + "."
+	default:
+		return "Covered: " + users + "."
+	}
 }
 
 func (v *View) after(st State) {

@@ -37,7 +37,7 @@ func open(t *testing.T, s *source) (*View, fyne.Canvas) {
 
 // TestSubmit: by keyboard, once; then each service says how far it is.
 func TestSubmit(t *testing.T) {
-	s := &source{state: State{Option: service.OptionSelected, Selected: 37}}
+	s := &source{state: State{Option: service.OptionSelected, Users: 37}}
 	v, c := open(t, s)
 	if !uitest.Shows(v, service.ExtendText) || s.did != 0 {
 		t.Fatalf("before Submit: %q", uitest.Texts(v))
@@ -66,6 +66,20 @@ func TestSubmitFails(t *testing.T) {
 	uitest.Button(t, v, "Try again").OnPress()
 	if uitest.Button(t, v, "Submit").Disabled() {
 		t.Error("Submit can't be pressed again")
+	}
+}
+
+// TestSelectedWords: users and sites are counted apart.
+func TestSelectedWords(t *testing.T) {
+	t.Parallel()
+	for want, st := range map[string]State{
+		"Covered: 1 selected user.":                          {Users: 1},
+		"Covered: 4 selected sites.":                         {Sites: 4},
+		"37 selected users and 1 selected site are covered.": {Users: 37, Sites: 1},
+	} {
+		if got := selectedWords(st); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
 	}
 }
 

@@ -1,4 +1,4 @@
-package sqlite
+package service
 
 import (
 	"errors"
@@ -16,12 +16,13 @@ const (
 	windowsDiskFull         syscall.Errno = 112 // ERROR_DISK_FULL
 )
 
-// errHeld: another program has the file open and shares it with nobody.
-var errHeld = errors.New("sqlite: the file is held by another program")
+// ErrHeld: another program has the file open and shares it with nobody.
+var ErrHeld = errors.New("the file is held by another program")
 
-// portable lets errors.Is find in an error of the operating system goos what it
-// would find in Linux's.
-func portable(goos string, err error) error {
+// PortableError lets errors.Is find in an error of the operating system goos
+// (runtime.GOOS) what it would find in Linux's: syscall.ENOSPC, syscall.EROFS,
+// and ErrHeld.
+func PortableError(goos string, err error) error {
 	if goos != "windows" {
 		return err
 	}
@@ -35,7 +36,7 @@ func portable(goos string, err error) error {
 	case windowsWriteProtect:
 		return fmt.Errorf("%w (%w)", err, syscall.EROFS)
 	case windowsSharingViolation, windowsLockViolation:
-		return fmt.Errorf("%w (%w)", err, errHeld)
+		return fmt.Errorf("%w (%w)", err, ErrHeld)
 	default:
 		return err
 	}
