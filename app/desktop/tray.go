@@ -127,7 +127,11 @@ func trayState(st *frameState) (icon string, lines []entry) {
 		if a.Problem != "" {
 			icon = "tray-action"
 		} else if a.State == service.StateGranted {
-			line = a.Service.Name() + ": access granted, " + ui.Counted(s.Counts.Protected, "person", "people")
+			one, more := "person", "people"
+			if a.Service.CoversSites() {
+				one, more = "site", "sites"
+			}
+			line = a.Service.Name() + ": access granted, " + ui.Counted(s.Counts.Protected, one, more)
 		}
 		lines = append(lines, entry{text: line})
 	}
