@@ -107,6 +107,8 @@ type Provisioner interface {
 // already is no error.
 type Deprovisioner interface {
 	Organization(ctx context.Context) (Organization, error)
+	// Certificates gives those which the application has; none if it is gone.
+	Certificates(ctx context.Context, objectID string) ([]KeyCredential, error)
 	// RemoveServicePrincipal deletes the application's service principal, and
 	// with it the consent. Tokens that were issued live on for up to 90 minutes.
 	RemoveServicePrincipal(ctx context.Context, appID string) error

@@ -18,7 +18,7 @@ func (g *Grants) synchronizable(ctx context.Context, s service.Service) (a servi
 		return a, o, err
 	}
 	if !a.Granted() {
-		return a, o, notGranted(s)
+		return a, o, notGrantedNow(a)
 	}
 	org, err := g.c.Accounts.Organization(ctx)
 	if err != nil {

@@ -114,7 +114,7 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 		return err
 	}
 	if !a.Granted() {
-		return notGranted(s)
+		return notGrantedNow(a)
 	}
 	g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
 	if err := g.choose(ctx, &a, o, sel); err != nil {

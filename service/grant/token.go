@@ -40,8 +40,8 @@ func (t *Tokens) Token(ctx context.Context, s service.Service) (service.Token, e
 	if err != nil {
 		return service.Token{}, err
 	}
-	if a.AppID == "" {
-		return service.Token{}, notGranted(s)
+	if a.AppID == "" || a.State == service.StateRemoving {
+		return service.Token{}, notGrantedNow(a)
 	}
 	t.mu.Lock()
 	c, ok := t.cached[s]
