@@ -171,7 +171,7 @@ func (d *Daily) run(ctx context.Context, s service.Service, day service.Day) err
 	switch code := service.CodeOf(failed); {
 	case failed == nil:
 		state = Succeeded(state, day, d.now())
-	case code == service.CodeLocked, code == service.CodeOffline && !d.c.Online():
+	case code == service.CodeLocked, code == service.CodeRemoving, code == service.CodeOffline && !d.c.Online():
 		return nil // due still
 	case code == service.CodeCanceled:
 		// A person said no: not before the longest wait.

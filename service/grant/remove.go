@@ -181,7 +181,7 @@ func (r *removal) stopped(ctx context.Context, err error) error {
 		return nil
 	}
 	e := service.AsError(err)
-	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) && e.Code != service.CodeCanceled {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		e = removalCanceled(err)
 	}
 	refused := e.Code == codeRefused(err)

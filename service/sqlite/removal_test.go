@@ -40,7 +40,7 @@ func threeServices(t *testing.T) *Store {
 	must(t, s.SetDrive(ctx, "ann", service.DrivePresent, service.Drive{ID: "drive", URL: "https://x"}, noon))
 	must(t, s.CoverAll(ctx, ex, noon))
 	must(t, s.CoverAll(ctx, service.OneDrive, noon))
-	_, err = s.w.Exec("DELETE FROM coverage WHERE service = 'onedrive' AND person_id = 'dan'")
+	_, err = s.w.Exec("DELETE FROM coverage WHERE (service, person_id) IN (('onedrive', 'dan'), ('exchange', 'cid'))")
 	must(t, err)
 	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d", Sites: append(beneath("hr", "hr1"), site("hr"))}, noon))
 	must(t, s.CoverAllSites(ctx, sp, noon))
