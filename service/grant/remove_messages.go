@@ -25,7 +25,7 @@ func removalRuns(s service.Service) *service.Error {
 // removing refuses whatever needs the service while its removal isn't finished.
 func removing(s service.Service) *service.Error {
 	return &service.Error{Code: service.CodeRemoving, Message: "The removal of " + s.Name() + " is not finished.",
-		Help: "Nothing was changed. Continue the removal in Administration > Service Account, then grant access again."}
+		Help: "Nothing was changed. Continue the removal (Administration > Service Account, or casctl remove), then grant access again."}
 }
 
 // notGrantedNow says why a can't be used.
