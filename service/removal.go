@@ -111,6 +111,9 @@ const TokensLiveOn = "An access token that was issued before is accepted by Micr
 // RemovedText is the sentence once a service account was removed.
 func RemovedText(s Service) string { return s.Name() + " is no longer protected." }
 
+// RemovedFuture is the sentence which warns of it before.
+func RemovedFuture(s Service) string { return s.Name() + " will no longer be protected." }
+
 // ByHand says how to remove in Microsoft Entra what is left there of a after the
 // step done, as a sentence without its full stop; "" if nothing is.
 // https://learn.microsoft.com/entra/identity/enterprise-apps/delete-application-portal

@@ -108,7 +108,7 @@ func (c *command) confirmRemoval(ctx context.Context, a *app.App, svc service.Se
 	if !terminal(c.In) {
 		return usageError{fmt.Errorf("nobody can be asked whether to remove %s: run it on a terminal, or with --yes", svc.Name())}
 	}
-	fmt.Fprintf(c.Err, "%s will no longer be protected.\n", svc.Name())
+	fmt.Fprintln(c.Err, service.RemovedFuture(svc))
 	if local {
 		fmt.Fprintln(c.Err, "Removed: what is stored of it on this computer. The application stays in your tenant.")
 	} else {
@@ -174,7 +174,7 @@ func (e *removalEvents) changed() {
 	if p.Stored.Done != last.Stored.Done && p.Stored.Done != service.RemovalBegun {
 		e.say(eventJSON{Event: "done", Step: string(p.Stored.Done), Text: p.Stored.Done.Text() + ": done."})
 	}
-	if p.Running && p.Step != last.Step && p.Step != service.RemovalBegun {
+	if p.Running && p.Step != last.Step && p.Step != service.RemovalBegun && p.Step != service.RemovalSignIn { // of that the page's line tells
 		e.say(eventJSON{Event: "step", Step: string(p.Step), Text: p.Step.Text() + "."})
 	} else if p.Waiting != last.Waiting && p.Waiting != "" && p.Waiting != p.Step.Text()+"." {
 		e.say(eventJSON{Event: "waiting", Step: string(p.Step), Text: p.Waiting})

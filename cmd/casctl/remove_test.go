@@ -67,7 +67,7 @@ func TestRemoveOneOfThree(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		code int
-	}{{[]string{"exchange"}, 2}, {[]string{"teams", "--yes"}, 2}, {nil, 2}, {[]string{"exchange", "--yes", "--timeout", "0s"}, 2}} {
+	}{{[]string{"exchange"}, 11}, {[]string{"teams", "--yes"}, 2}, {nil, 2}, {[]string{"exchange", "--yes", "--timeout", "0s"}, 2}} {
 		if out, code := o.run(append([]string{"remove"}, c.args...)...); code != c.code || o.states() != "granted granted granted" {
 			t.Errorf("remove %v ended with %d: %s; %s", c.args, code, out, o.states())
 		}
@@ -83,7 +83,8 @@ func TestRemoveOneOfThree(t *testing.T) {
 		}
 	}
 	v.goOn(&a)
-	end, code := v.end2()
+	code := v.Wait()
+	end := outcome(t, v.Process)
 	if code != 0 || end.Outcome != "removed" || !strings.HasPrefix(end.Text, "Exchange Online is no longer protected.") || !strings.Contains(end.Text, "up to 90 minutes") {
 		t.Fatalf("ended with %d: %+v", code, end)
 	}
@@ -115,13 +116,6 @@ func TestRemoveOneOfThree(t *testing.T) {
 	if got := o.states(); got != "granted granted granted" || len(left(sim)) != 3 {
 		t.Errorf("granted again: %s, %q", got, left(sim))
 	}
-}
-
-// end2 is end of a command whose outcome has no exit code when it went well.
-func (v *visit) end2() (event, int) {
-	v.o.t.Helper()
-	code := v.Wait()
-	return outcome(v.o.t, v.Process), code
 }
 
 // TestRemovalIsKilled kills one removal at the beginning and the end of each of
