@@ -48,14 +48,17 @@ type screens struct {
 	knowing   bool  // notified is known
 	hidSaid   bool
 	granting  map[service.Service]service.GrantStep
+	removing  map[service.Service]service.RemovalProgress // as it was shown last
 }
 
 func newScreens(d *desktop) *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
 		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{},
-		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{}}
+		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{},
+		removing: map[service.Service]service.RemovalProgress{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
+		OnRemoval: s.openRemoval, Sync: s.wizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
 	openExtend := func() { s.shell.Open("extend") }
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now, OnExtend: openExtend})
@@ -65,7 +68,8 @@ func newScreens(d *desktop) *screens {
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
 	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: service.Services(), Canvas: d.window.Canvas(), Now: time.Now,
 		ChooseFile: s.chooseFile})
-	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate})
+	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate,
+		OnExtend: openExtend, Removals: s.wizard, Canvas: d.window.Canvas(), Online: s.app.Connection.Online})
 	pages := append([]shell.Page{
 		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}},
 		s.policyPages()...)
@@ -92,6 +96,7 @@ func (s *screens) listen() {
 	}
 	s.listening = append(s.listening,
 		e.Grant.Listen(s.throttle(s.grantChanged)),
+		e.Removal.Listen(s.throttle(s.removalChanged)),
 		e.Synchronized.Listen(s.throttle(func() {
 			for _, svc := range service.Services() {
 				s.dashboard.SetSync(s.app.Grants.SyncProgress(svc))

@@ -30,7 +30,11 @@ func (s *screens) states(ctx context.Context) ([]dashboard.ServiceState, error) 
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, dashboard.ServiceState{Account: a, Counts: counts, Sync: s.app.Grants.SyncProgress(id), Running: s.app.Grants.Progress(id).Running()})
+		removal, err := s.app.Grants.Removal(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, dashboard.ServiceState{Removing: removal.Running, Account: a, Counts: counts, Sync: s.app.Grants.SyncProgress(id), Running: s.app.Grants.Progress(id).Running()})
 	}
 	return list, nil
 }

@@ -34,11 +34,18 @@ func (g *Grants) Removal(ctx context.Context, s service.Service) (service.Remova
 	if err != nil && service.CodeOf(err) != service.CodeNotFound {
 		return service.RemovalProgress{Service: s}, err
 	}
+	p := g.RemovalWalk(s)
+	p.Stored = stored
+	return p, nil
+}
+
+// RemovalWalk is Removal as it is walked, without what is stored.
+func (g *Grants) RemovalWalk(s service.Service) service.RemovalProgress {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := g.removals[s]
-	p.Service, p.Stored = s, stored
-	return p, nil
+	p.Service = s
+	return p
 }
 
 // CheckRemove refuses what Remove and RemoveHere would refuse at once.
