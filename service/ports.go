@@ -248,6 +248,9 @@ type AccountStore interface {
 	// SaveAccount stores a durably (synchronous FULL) and, in the same
 	// transaction, the notifications.
 	SaveAccount(ctx context.Context, a Account, n ...Notification) error
+	// TokenObtained notes when the latest token of the application appID of s was
+	// obtained, and nothing else of the account. Another application is ignored.
+	TokenObtained(ctx context.Context, s Service, appID string, at time.Time) error
 	// Setting gives a stored setting, "" if there is none.
 	Setting(ctx context.Context, key string) (string, error)
 	SetSetting(ctx context.Context, key, value string) error

@@ -155,6 +155,10 @@ func (s *fakeStore) Organization(context.Context) (service.Organization, error) 
 func (s *fakeStore) Account(context.Context, service.Service) (service.Account, error) {
 	return s.account, nil
 }
+func (s *fakeStore) TokenObtained(context.Context, service.Service, string, time.Time) error {
+	return nil
+}
+
 func (s *fakeStore) SaveAccount(_ context.Context, a service.Account, _ ...service.Notification) error {
 	s.account = a
 	return nil

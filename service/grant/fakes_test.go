@@ -308,6 +308,16 @@ func (w *world) SaveAccount(_ context.Context, a service.Account, notes ...servi
 	return nil
 }
 
+func (w *world) TokenObtained(_ context.Context, s service.Service, appID string, at time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.accounts[s]; a.AppID == appID {
+		a.LastTokenAt = at
+		w.accounts[s] = a
+	}
+	return nil
+}
+
 func (w *world) Setting(_ context.Context, key string) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -496,3 +496,20 @@ func TestRemovalSettlesExtending(t *testing.T) {
 		}
 	})
 }
+
+// TestLastTokenIsNoted: what Service Account tells of the latest token is true
+// after each one.
+func TestLastTokenIsNoted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := protectedWorld(t)
+		g := w.grants(t)
+		time.Sleep(2 * time.Hour)
+		if _, err := g.c.Tokens.Token(t.Context(), exchange); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.accounts[exchange].LastTokenAt; !got.Equal(time.Now()) {
+			t.Errorf("the latest token was noted at %s", got)
+		}
+	})
+}

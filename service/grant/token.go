@@ -64,6 +64,12 @@ func (t *Tokens) Fresh(ctx context.Context, a service.Account) (service.Token, e
 	t.mu.Lock()
 	t.cached[a.Service] = cachedToken{token, a.AppID, a.Certificate.Thumbprint}
 	t.mu.Unlock()
+	// For Service Account to tell; a grant stores the first one itself.
+	if a.Granted() {
+		if err := t.accounts.TokenObtained(ctx, a.Service, a.AppID, t.now()); err != nil {
+			return service.Token{}, err
+		}
+	}
 	return token, nil
 }
 
