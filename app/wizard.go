@@ -33,8 +33,12 @@ func (w *Wizard) SyncProgress(s service.Service) service.SyncProgress {
 // Begin starts a grant and opens the browser.
 func (w *Wizard) Begin(s service.Service) error {
 	w.mu.Lock()
-	busy := w.cancels["synchronize "+string(s)] != nil
+	busy, removed := w.cancels["synchronize "+string(s)] != nil, w.cancels["remove "+string(s)] != nil
 	w.mu.Unlock()
+	if removed {
+		return &service.Error{Code: service.CodeLocked, Message: "The removal of " + s.Name() + " is running.",
+			Help: "Wait until it ends, then grant again."}
+	}
 	if busy {
 		// Run would refuse it too, where nobody sees it.
 		return &service.Error{Code: service.CodeLocked, Message: "A synchronization of " + s.Name() + " is running.",

@@ -106,7 +106,7 @@ func (q MoveQuestion) OtherText() string {
 
 // TokensLiveOn is what no removal can change.
 // https://learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes
-const TokensLiveOn = "An access token that was issued before is accepted by Microsoft 365 until it expires, up to 90 minutes later. This computer has dropped its own."
+const TokensLiveOn = "An access token that was issued before is accepted by Microsoft 365 until it expires, up to 90 minutes later."
 
 // RemovedText is the sentence once a service account was removed.
 func RemovedText(s Service) string { return s.Name() + " is no longer protected." }

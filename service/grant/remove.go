@@ -93,7 +93,7 @@ func (g *Grants) Remove(ctx context.Context, s service.Service, opt RemoveOption
 		}
 	}
 	return r.stopped(ctx, r.here(ctx, service.RemovedText(s)+" The application was removed from the tenant, and what was stored of it from this computer. "+
-		service.TokensLiveOn))
+		service.TokensLiveOn+" This computer has dropped its own."))
 }
 
 // RemoveHere removes only what is stored on this computer. The application stays

@@ -22,6 +22,9 @@ func (v *View) showPane() {
 	}
 	ui.SetVisible(v.pane, len(v.pane.Objects) > 0)
 	v.pane.Refresh()
+	if row, ok := v.row(v.open); ok {
+		v.removal[v.open].focus(row.Removal)
+	}
 }
 
 func (v *View) details(r Row) fyne.CanvasObject {

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 
 	"cloudappsecurity/service"
@@ -26,6 +28,7 @@ type removal struct {
 	view    *View
 	service service.Service
 	failed  *service.Error // what was pressed last was refused
+	running bool           // when it was shown last
 
 	cancel, again, goOn, here, keep, stop *ui.Button
 	box                                   *fyne.Container
@@ -115,6 +118,26 @@ func (r *removal) show(row Row) {
 	}
 }
 
+// focus gives the focus, where what had it is gone, to what comes next.
+func (r *removal) focus(p service.RemovalProgress) {
+	began, ended := p.Running && !r.running, !p.Running && r.running
+	r.running = p.Running
+	c := r.view.options.Canvas
+	if c == nil || !began && !ended || c.Overlays().Top() != nil {
+		return
+	}
+	ours := []fyne.Focusable{nil, r.view.remove[r.service], r.cancel, r.again, r.goOn, r.here, r.keep, r.stop}
+	switch {
+	case !slices.Contains(ours, c.Focused()):
+	case began:
+		c.Focus(r.cancel)
+	case p.Finished != "":
+		c.Focus(r.view.close)
+	default:
+		c.Focus(r.goOn)
+	}
+}
+
 // steps lists the steps with their states.
 func (r *removal) steps(p service.RemovalProgress) fyne.CanvasObject {
 	list := ui.Column(8)
@@ -134,6 +157,9 @@ func (r *removal) steps(p service.RemovalProgress) fyne.CanvasObject {
 		words.Add(ui.NewWrapped(ui.RoleBody, color, s.Text()))
 		if now && p.Waiting != "" && p.Waiting != s.Text()+"." {
 			words.Add(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, p.Waiting))
+		}
+		if s == service.RemovalSignIn && !done && !p.Running && p.Stored.Done != service.RemovalBegun {
+			words.Add(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "Once more: a sign-in is never stored"))
 		}
 		list.Add(ui.RowTop(8, sign, ui.Grow(words)))
 	}
@@ -160,7 +186,7 @@ func (r *removal) ask(a service.Account) {
 		ui.Space(0, 4), ui.NewText(ui.RoleStrong, ui.ColorText, "What stays"),
 		line("shield_checkmark", "The other services, which go on as they are, and your policies"),
 		line("key", "The entry of the sign-in application among your enterprise applications: others may use it"),
-		line("clock", service.TokensLiveOn))
+		line("clock", service.TokensLiveOn+" This computer drops its own at once."))
 	ui.ShowDialog(r.view.options.Canvas, ui.DialogText{
 		Title: "Remove " + a.Service.Name() + "?",
 		Body:  service.RemovedFuture(a.Service) + " A Global Administrator has to sign in, in the browser.", Confirm: "Remove", Danger: true,

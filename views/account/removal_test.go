@@ -118,6 +118,35 @@ func TestRemovalShowsItsSteps(t *testing.T) {
 	}
 }
 
+// By keyboard alone: what has the focus is never gone.
+func TestRemovalKeepsTheFocus(t *testing.T) {
+	o := newOffice(service.OptionAll)
+	v, c := o.open(t, 936)
+	v.Open(service.ExchangeOnline)
+	c.Focus(uitest.Button(t, v, "Remove"))
+	has := func(name string) {
+		t.Helper()
+		v.Reload()
+		if c.Focused() != uitest.Button(t, v, name) {
+			t.Errorf("the focus is on %v, not on %s", c.Focused(), name)
+		}
+	}
+	row := &o.overview.Rows[0]
+	row.Account.State, row.Removal = service.StateRemoving, service.RemovalProgress{Running: true, Step: service.RemovalSignIn, URL: "http://localhost:1"}
+	has("Cancel")
+	row.Removal.Step = service.RemovalPrincipal
+	has("Cancel")
+	row.Removal.Running = false
+	has("Continue removal")
+	row.Removal.Running = true
+	has("Cancel")
+	*row = Row{Account: service.Account{Service: service.ExchangeOnline}, Removal: service.RemovalProgress{Finished: "Exchange Online is no longer protected. x"}}
+	v.Reload()
+	if c.Focused() != v.close {
+		t.Errorf("at the end the focus is on %v", c.Focused())
+	}
+}
+
 // A removal that was paused, refused or cut by the end of the program.
 func TestRemovalGoesOn(t *testing.T) {
 	refused := &service.Error{Code: service.CodeForbidden, Message: "Microsoft 365 did not remove the application.", Help: "In the Microsoft Entra admin center: by hand."}

@@ -63,12 +63,12 @@ func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
 		n.body.Objects = []fyne.CanvasObject{ui.NewStepper(steps(begun, offline, now)...)}
 	case 1:
 		n.title.SetText(granted[0].Account.Service.Name())
-		n.body.Objects = []fyne.CanvasObject{n.details(granted[0], o.Organization, now)}
+		n.body.Objects = []fyne.CanvasObject{n.details("", granted[0], o.Organization, now)}
 	default:
 		n.title.SetText("Access granted")
 		list := ui.Column(24)
 		for _, s := range granted {
-			list.Add(ui.Column(8, ui.NewText(ui.RoleStrong, ui.ColorText, s.Account.Service.Name()), n.details(s, o.Organization, now)))
+			list.Add(n.details(s.Account.Service.Name(), s, o.Organization, now))
 		}
 		n.body.Objects = []fyne.CanvasObject{list}
 	}
@@ -76,10 +76,19 @@ func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
 	n.root.Refresh()
 }
 
-// details are the facts of a granted service, with its synchronization by hand.
-func (n *nextSteps) details(s ServiceState, org service.Organization, now time.Time) fyne.CanvasObject {
-	column := ui.Column(12)
-	if row := n.syncs[s.Account.Service]; row != nil {
+// details are the facts of a granted service, with its synchronization by hand; name "" where the card is titled so.
+func (n *nextSteps) details(name string, s ServiceState, org service.Organization, now time.Time) fyne.CanvasObject {
+	column := ui.Column(8)
+	row := n.syncs[s.Account.Service]
+	switch {
+	case name != "" && row != nil:
+		column.Add(ui.Row(8, ui.Grow(ui.NewCut(ui.RoleStrong, ui.ColorText, name)), row.now))
+	case name != "":
+		column.Add(ui.NewText(ui.RoleStrong, ui.ColorText, name))
+	case row != nil:
+		column.Add(ui.Row(8, row.now))
+	}
+	if row != nil {
 		column.Add(row.root)
 	}
 	column.Add(facts(s, org, now))

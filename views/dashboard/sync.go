@@ -27,7 +27,7 @@ type syncRow struct {
 	bar         *ui.ProgressBar
 	words       *ui.Text
 	progress    *fyne.Container
-	root        *fyne.Container
+	root        *fyne.Container // below the button: how it goes, or ended
 }
 
 func newSyncRow(v *View, s service.Service) *syncRow {
@@ -46,7 +46,8 @@ func newSyncRow(v *View, s service.Service) *syncRow {
 	r.now = ui.NewIconButton(ui.Outlined, "Synchronize now", "arrow_sync", act(func() error { return v.options.Sync.SynchronizeNow(s) }))
 	r.cancel = ui.NewButton(ui.Outlined, "Cancel", act(func() error { v.options.Sync.CancelSync(s); return nil }))
 	r.progress = ui.Row(8, r.ring, ui.Grow(r.bar), r.cancel)
-	r.root = ui.Column(8, ui.Row(8, r.now), r.progress, r.words)
+	r.root = ui.Column(8, r.progress, r.words)
+	r.now.Hide()
 	r.root.Hide()
 	return r
 }
@@ -82,14 +83,15 @@ func (r *syncRow) show(s ServiceState, option service.Option, offline bool) {
 	case r.pressed && s.Sync.Phase == service.SyncDone:
 		text, color = "Synchronized. Everything is up to date.", ui.ColorSuccess
 	}
+	can := option.Everyone() && s.Account.State == service.StateGranted && s.Account.Problem == ""
 	r.now.SetEnabled(!offline)
-	ui.SetVisible(r.now, !running)
+	ui.SetVisible(r.now, can && !running)
 	ui.SetVisible(r.progress, running)
 	ui.SetVisible(r.ring, running && s.Sync.Total == 0)
 	ui.SetVisible(r.bar, s.Sync.Total > 0)
 	r.bar.Set(s.Sync.Done, s.Sync.Total)
 	r.words.Set(text, color)
 	ui.SetVisible(r.words, text != "")
-	ui.SetVisible(r.root, option.Everyone() && s.Account.State == service.StateGranted && s.Account.Problem == "")
+	ui.SetVisible(r.root, can && (running || text != ""))
 	r.root.Refresh()
 }
