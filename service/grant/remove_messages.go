@@ -46,7 +46,7 @@ func removalDeclined() *service.Error {
 
 func removalTimedOut(after time.Duration) *service.Error {
 	return &service.Error{Code: service.CodeTimeout,
-		Message: "Nobody signed in within " + inWords(after) + ", so the page was closed and the removal paused.",
+		Message: "Nobody signed in or answered within " + inWords(after) + ", so the page was closed and the removal paused.",
 		Help:    "If Microsoft's page showed an error, mend first what it names. " + goesOn}
 }
 

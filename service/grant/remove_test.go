@@ -399,11 +399,12 @@ func TestRemoveIsRefused(t *testing.T) {
 func TestRemoveAsksAboutAnotherComputer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		opt  RemoveOptions
-		yes  bool
-		code service.Code
+		opt    RemoveOptions
+		yes    bool
+		silent bool
+		code   service.Code
 	}{
-		"yes": {yes: true}, "no": {code: service.CodeMoveRequired}, "told before": {opt: RemoveOptions{AnyComputer: true}},
+		"yes": {yes: true}, "no": {code: service.CodeMoveRequired}, "no answer": {silent: true, code: service.CodeTimeout}, "told before": {opt: RemoveOptions{AnyComputer: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -416,7 +417,9 @@ func TestRemoveAsksAboutAnotherComputer(t *testing.T) {
 				g.c.Events.Removal.Listen(func() {
 					if p, err := g.Removal(context.Background(), exchange); err == nil && p.Other != nil && asked == "" {
 						asked = p.Other.OtherText()
-						g.AnswerRemoval(exchange, c.yes)
+						if !c.silent {
+							g.AnswerRemoval(exchange, c.yes)
+						}
 					}
 				})
 				err := g.Remove(t.Context(), exchange, c.opt)
@@ -428,7 +431,7 @@ func TestRemoveAsksAboutAnotherComputer(t *testing.T) {
 				}
 				if c.code == "" {
 					w.gone(t)
-				} else if p, _ := g.Removal(t.Context(), exchange); !w.removed.principal || !w.removed.application || !p.Refused {
+				} else if p, _ := g.Removal(t.Context(), exchange); !w.removed.principal || !w.removed.application || p.Refused == c.silent {
 					t.Errorf("something was removed: %+v, %+v", w.removed, p)
 				}
 			})

@@ -167,19 +167,34 @@ func (h *handoff) model() model {
 		Follow:            true,
 		Step:              2,
 	}
+	h.fill(&m)
+	if title := removalTitles[m.Template]; m.Removes != "" && title != "" {
+		m.Title = title
+	}
+	return m
+}
+
+// removalTitles are the titles of the pages of a removal, where they differ from
+// those of a grant.
+var removalTitles = map[string]string{
+	"remove.html":    "Remove a service: Cloud App Security",
+	"move.html":      "Remove it all the same? Cloud App Security",
+	"failed.html":    "The removal is not finished: Cloud App Security",
+	"preparing.html": "Removing: Cloud App Security",
+}
+
+// fill fills in what depends on the page that is shown, under mu.
+func (h *handoff) fill(m *model) {
 	switch p := h.page; p.Kind {
 	case service.HandoffStart:
 		m.Template, m.Title, m.Layout, m.Step = "start.html", "Grant permission: Cloud App Security", "wide", 0
 		if m.Removes != "" {
-			m.Template, m.Title = "remove.html", "Remove "+s.Name()+": Cloud App Security"
+			m.Template = "remove.html"
 		}
 	case kindSignIn:
 		m.Template, m.Title, m.Step, m.Go = "signin.html", "Waiting for your sign-in: Cloud App Security", 1, h.signInURL()
 	case service.HandoffMove:
 		m.Template, m.Title = "move.html", "Move protection? Cloud App Security"
-		if m.Removes != "" {
-			m.Title = "Remove it all the same? Cloud App Security"
-		}
 		if p.Move != nil && m.Removes != "" {
 			m.Question = p.Move.OtherText()
 		} else if p.Move != nil {
@@ -191,9 +206,6 @@ func (h *handoff) model() model {
 		m.Template, m.Title, m.Step, m.Follow = "done.html", "Return to Cloud App Security", 3, false
 	case service.HandoffFailedPage:
 		m.Template, m.Title, m.Follow, m.Retry = "failed.html", "Access was not granted: Cloud App Security", p.Retry, p.Retry
-		if m.Removes != "" {
-			m.Title = "The removal is not finished: Cloud App Security"
-		}
 		m.Err = p.Err
 		if m.Err == nil {
 			m.Err = service.AsError(fmt.Errorf("failed page without an error"))
@@ -205,11 +217,7 @@ func (h *handoff) model() model {
 		m.Template, m.Title, m.Follow = "canceled.html", "Canceled: Cloud App Security", false
 	default:
 		m.Template, m.Title, m.Waiting, m.ConsentAhead = "preparing.html", "Preparing: Cloud App Security", h.waiting(), len(h.consents) == 0
-		if m.Removes != "" {
-			m.Title = "Removing: Cloud App Security"
-		}
 	}
-	return m
 }
 
 // render writes the page that is shown; false if it could not be made.
