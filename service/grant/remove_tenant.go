@@ -73,7 +73,7 @@ func (r *removal) follow(ctx context.Context, h service.Handoff) error {
 	defer func() {
 		stop()
 		if working {
-			<-done // a step that was begun is awaited, so that its outcome is stored
+			_ = <-done // a step that was begun is awaited, so that its outcome is stored
 		}
 	}()
 	giveUp := time.NewTimer(r.opt.Timeout)
