@@ -99,6 +99,9 @@ func (s *screens) listen() {
 			if s.shell.Current() == "policy" {
 				s.editor.Reload()
 			}
+			if !s.app.Connection.Online() {
+				s.reload() // one may wait now
+			}
 		})))
 }
 
@@ -146,6 +149,7 @@ type frameState struct {
 	online   bool
 	since    time.Time
 	demo     bool
+	waiting  int // synchronizations, for the connection
 }
 
 // reload loads the frame, the tray and what is in sight.
@@ -203,6 +207,11 @@ func (s *screens) load() (st frameState, err error) {
 	if st.services, err = s.states(s.ctx); err != nil {
 		return st, err
 	}
+	if !st.online {
+		if st.waiting, err = s.waiting(); err != nil {
+			return st, err
+		}
+	}
 	if st.unread, err = store.Unread(s.ctx); err != nil {
 		return st, err
 	}
@@ -241,7 +250,7 @@ func (s *screens) bannersOf(st frameState) []shell.Banner {
 		banners = append(banners, shell.DemoBanner())
 	}
 	if !st.online {
-		banners = append(banners, shell.OfflineBanner(0))
+		banners = append(banners, shell.OfflineBanner(st.waiting))
 	}
 	for _, svc := range st.services {
 		if svc.Account.Problem != "" {
