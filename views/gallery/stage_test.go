@@ -42,7 +42,7 @@ type stage struct {
 	update    *account.Update
 	editor    *policy.Editor // nil: none was opened
 	lists     map[service.PolicyKind]*policy.View
-	reloads   []func()       // of the other pages, when what is stored changes
+	reloads   []func() // of the other pages, when what is stored changes
 }
 
 // program starts Fyne once for a whole test: its fonts are read anew for each program.
