@@ -57,6 +57,9 @@ func newEditor(o Options, p service.Policy) *Editor {
 	return e
 }
 
+// Inside implements ui.Holder.
+func (e *Editor) Inside() fyne.CanvasObject { return e.root }
+
 // CreateRenderer implements fyne.Widget.
 func (e *Editor) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(e.root) }
 

@@ -66,6 +66,9 @@ func New(o Options) *View {
 	return v
 }
 
+// Inside implements ui.Holder.
+func (v *View) Inside() fyne.CanvasObject { return v.root }
+
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
 

@@ -34,6 +34,9 @@ func newTokens(ctx context.Context, o Options, placeholder string, find func(con
 	return t
 }
 
+// Inside implements ui.Holder.
+func (t *tokens) Inside() fyne.CanvasObject { return t.root }
+
 // CreateRenderer implements fyne.Widget.
 func (t *tokens) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.root) }
 
