@@ -93,21 +93,21 @@ func (w *Wizard) OpenRemovalAgain(s service.Service) error { return w.app.Grants
 func (w *Wizard) AnswerMove(s service.Service, yes bool) { w.app.Grants.AnswerMove(s, yes) }
 
 // Synchronize stores the targets and starts the first synchronization. An empty
-// selection leaves the stored one.
+// selection leaves the stored one. Without a connection it waits for one.
 func (w *Wizard) Synchronize(s service.Service, o service.Option, sel service.Selected) error {
 	return w.start("synchronize "+string(s), func(ctx context.Context) error {
-		return w.app.Grants.Finish(ctx, s, o, sel)
+		return w.app.Grants.Finish(grant.ThroughOutages(ctx, w.app.Connection), s, o, sel)
 	})
 }
 
 // SynchronizeNow starts a synchronization by hand. What has none is refused at
-// once.
+// once. One whose connection is lost waits, and goes on once it is back.
 func (w *Wizard) SynchronizeNow(s service.Service) error {
 	if err := w.app.Grants.CheckSynchronize(w.app.background.ctx, s); err != nil {
 		return err
 	}
 	return w.start("synchronize "+string(s), func(ctx context.Context) error {
-		return w.app.Grants.SynchronizeNow(ctx, s)
+		return w.app.Grants.SynchronizeNow(grant.ThroughOutages(ctx, w.app.Connection), s)
 	})
 }
 

@@ -302,6 +302,10 @@ type DirectoryStore interface {
 	// is unknown, in order of ID, after the given ID.
 	UnresolvedMailboxes(ctx context.Context, after string, limit int) ([]Person, error)
 	SetMailbox(ctx context.Context, id string, m Mailbox) error
+	// Cover brings the coverage of s up to date for whoever changed since it was
+	// last called, or for everyone after a full round or a selection, in one
+	// transaction, and says whether anything changed.
+	Cover(ctx context.Context, s Service, now time.Time) (changed bool, err error)
 	// CoverAll computes the coverage of s anew for everyone, in one transaction.
 	CoverAll(ctx context.Context, s Service, now time.Time) error
 	// CoverSelected stores exactly the given selection for s, with its people,

@@ -104,6 +104,9 @@ func (s *screens) listen() {
 			if s.shell.Current() == "policy" {
 				s.editor.Reload()
 			}
+			if !s.app.Connection.Online() {
+				s.reload() // one may wait now
+			}
 		})))
 }
 
@@ -151,6 +154,7 @@ type frameState struct {
 	online   bool
 	since    time.Time
 	demo     bool
+	waiting  int // synchronizations, for the connection
 }
 
 // reload loads the frame, the tray and what is in sight.
@@ -208,6 +212,11 @@ func (s *screens) load() (st frameState, err error) {
 	if st.services, err = s.states(s.ctx); err != nil {
 		return st, err
 	}
+	if !st.online {
+		if st.waiting, err = s.waiting(); err != nil {
+			return st, err
+		}
+	}
 	if st.unread, err = store.Unread(s.ctx); err != nil {
 		return st, err
 	}
@@ -246,7 +255,7 @@ func (s *screens) bannersOf(st frameState) []shell.Banner {
 		banners = append(banners, shell.DemoBanner())
 	}
 	if !st.online {
-		banners = append(banners, shell.OfflineBanner(0))
+		banners = append(banners, shell.OfflineBanner(st.waiting))
 	}
 	for _, svc := range st.services {
 		if svc.Account.Problem != "" {

@@ -110,3 +110,18 @@ func storedVariant(a *app.App) ui.Variant {
 		return ui.VariantSystem
 	}
 }
+
+// waiting counts the synchronizations which wait for the connection: those under
+// way, and daily ones whose hour has come.
+func (s *screens) waiting() (n int, err error) {
+	for _, svc := range service.Services() {
+		plan, err := s.app.Daily.Plan(s.ctx, svc)
+		if err != nil {
+			return 0, err
+		}
+		if plan.Due || s.app.Grants.SyncProgress(svc).Waiting != "" {
+			n++
+		}
+	}
+	return n, nil
+}

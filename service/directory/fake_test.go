@@ -251,6 +251,12 @@ func (s *fakeStore) SetMailbox(_ context.Context, id string, m service.Mailbox) 
 	return nil
 }
 
+func (s *fakeStore) Cover(ctx context.Context, svc service.Service, now time.Time) (bool, error) {
+	before := len(s.covered)
+	err := s.CoverAll(ctx, svc, now)
+	return len(s.covered) != before, err
+}
+
 func (s *fakeStore) CoverAll(_ context.Context, svc service.Service, _ time.Time) error {
 	s.all = true
 	s.covered = map[string]service.Selection{}

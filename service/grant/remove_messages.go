@@ -9,8 +9,8 @@ import (
 
 // The sentences for what can stop a removal here.
 
-// goesOn ends each of them: what is stored lets the next walk go on.
-const goesOn = "What was removed stays removed. Continue the removal when you are ready: it goes on where it stood."
+// removalGoesOn ends each of them: what is stored lets the next walk go on.
+const removalGoesOn = "What was removed stays removed. Continue the removal when you are ready: it goes on where it stood."
 
 func nothingToRemove(s service.Service) *service.Error {
 	return &service.Error{Code: service.CodeNotGranted, Message: "There is no service account of " + s.Name() + " to remove.",
@@ -37,17 +37,17 @@ func notGrantedNow(a service.Account) *service.Error {
 }
 
 func removalCanceled(cause error) *service.Error {
-	return &service.Error{Code: service.CodeCanceled, Message: "The removal was paused.", Help: goesOn, Cause: cause}
+	return &service.Error{Code: service.CodeCanceled, Message: "The removal was paused.", Help: removalGoesOn, Cause: cause}
 }
 
 func removalDeclined() *service.Error {
-	return &service.Error{Code: service.CodeDeclined, Message: "Cancel was pressed on the page in the browser, so the removal was paused.", Help: goesOn}
+	return &service.Error{Code: service.CodeDeclined, Message: "Cancel was pressed on the page in the browser, so the removal was paused.", Help: removalGoesOn}
 }
 
 func removalTimedOut(after time.Duration) *service.Error {
 	return &service.Error{Code: service.CodeTimeout,
 		Message: "Nobody signed in or answered within " + inWords(after) + ", so the page was closed and the removal paused.",
-		Help:    "If Microsoft's page showed an error, mend first what it names. " + goesOn}
+		Help:    "If Microsoft's page showed an error, mend first what it names. " + removalGoesOn}
 }
 
 func removalWrongTenant(org service.Organization) *service.Error {
@@ -87,9 +87,9 @@ func (r *removal) notRemoved(step service.RemovalStep, err error) error {
 	switch e.Code {
 	case service.CodeForbidden, service.CodeNotAdministrator, service.CodeInternal, service.CodeUnsupported, service.CodeNotFound:
 	case service.CodeUnauthorized:
-		return &service.Error{Code: e.Code, Message: "The sign-in ended before the removal did.", Help: goesOn, Cause: err}
+		return &service.Error{Code: e.Code, Message: "The sign-in ended before the removal did.", Help: removalGoesOn, Cause: err}
 	default:
-		return &service.Error{Code: e.Code, Message: e.Message, Help: goesOn, AADSTS: e.AADSTS, Cause: err}
+		return &service.Error{Code: e.Code, Message: e.Message, Help: removalGoesOn, AADSTS: e.AADSTS, Cause: err}
 	}
 	what := map[service.RemovalStep]string{
 		service.RemovalPrincipal:   "the service principal of the application",

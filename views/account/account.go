@@ -214,7 +214,7 @@ func (v *View) organization(a service.Account) string {
 	return v.overview.Organization.DisplayName
 }
 
-// sideLayout puts the pane beside the list, or over its end where both don't fit.
+// sideLayout puts the pane beside the list, or below it where both don't fit.
 type sideLayout struct{}
 
 const (
@@ -225,12 +225,14 @@ const (
 func (sideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(640, 400) }
 
 func (sideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	list := s.Width
+	list, top, pane := s.Width, float32(0), float32(paneWidth)
 	if o[1].Visible() && s.Width-paneWidth-16 >= besideMin {
 		list = s.Width - paneWidth - 16
+	} else {
+		top, pane = o[0].MinSize().Height+16, s.Width
 	}
 	o[0].Move(fyne.Position{})
 	o[0].Resize(fyne.NewSize(list, o[0].MinSize().Height))
-	o[1].Move(fyne.NewPos(s.Width-paneWidth, 0))
-	o[1].Resize(fyne.NewSize(paneWidth, s.Height))
+	o[1].Move(fyne.NewPos(s.Width-pane, top))
+	o[1].Resize(fyne.NewSize(pane, s.Height-top))
 }
