@@ -242,8 +242,8 @@ func (a *App) assemble(ctx context.Context) error {
 	remote := &remote{app: a, tokens: tokens}
 	a.Directory = directory.New(directory.Config{Store: a.Store, Accounts: a.Store, Graph: remote.directory, Sites: remote.sites, Drives: remote.drives, Events: a.Events, Now: c.Now, Log: c.Log})
 	a.Grants = grant.New(grant.Config{
-		Identity: identity, Certificates: identity, Vault: vault, Provision: remote.provision,
-		Accounts: a.Store, Targets: a.Store, Extensions: a.Store, Directory: a.Directory,
+		Identity: identity, Certificates: identity, Vault: vault, Provision: remote.provision, Deprovision: remote.deprovision,
+		Accounts: a.Store, Removals: a.Store, Targets: a.Store, Extensions: a.Store, Directory: a.Directory,
 		Handoffs: loopback.New(loopback.Config{Now: c.Now, Log: c.Log}),
 		Tokens:   tokens, OpenBrowser: openBrowser, SignInApp: a.signInApp, SignInHost: signInHost(c),
 		Events: a.Events, Computer: computer, Demo: c.Demo, Now: c.Now, Log: c.Log,

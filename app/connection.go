@@ -82,6 +82,35 @@ func (c *Connection) Since() time.Time {
 	return c.changed
 }
 
+// Back waits until it is worth trying again after a request that reached nobody:
+// until another one did, for at least a moment.
+func (c *Connection) Back(ctx context.Context) error {
+	again := make(chan struct{}, 1)
+	defer c.events.Connection.Listen(func() {
+		select {
+		case again <- struct{}{}:
+		default:
+		}
+	})()
+	if c.Online() { // as others found it meanwhile: not every host is away
+		pause := time.NewTimer(probeOffline)
+		defer pause.Stop()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-pause.C:
+		}
+	}
+	for !c.Online() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again:
+		}
+	}
+	return nil
+}
+
 // newTransport makes the transport beneath Connection. caFile names a PEM file
 // with certification authorities to trust beside the system's.
 func newTransport(caFile string) (*http.Transport, error) {

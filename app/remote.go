@@ -26,6 +26,15 @@ func (r *remote) config(s service.Service) graph.Config {
 }
 
 func (r *remote) provision(s service.Service, t service.Token) (service.Provisioner, error) {
+	return r.tenant(s, t)
+}
+
+func (r *remote) deprovision(s service.Service, t service.Token) (service.Deprovisioner, error) {
+	return r.tenant(s, t)
+}
+
+// tenant is Graph with the administrator's token.
+func (r *remote) tenant(s service.Service, t service.Token) (*graph.Tenant, error) {
 	c := r.config(s)
 	c.Token = func(context.Context) (service.Token, error) { return t, nil }
 	client, err := graph.New(c)

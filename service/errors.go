@@ -55,6 +55,7 @@ const (
 	CodeInvalidTime       Code = "invalid_time"
 	CodeInvalidPolicy     Code = "invalid_policy"
 	CodeNotGranted        Code = "not_granted"
+	CodeRemoving          Code = "removing"    // the service is being removed: that has to be finished first
 	CodeUnsupported       Code = "unsupported" // this version can't do it
 )
 

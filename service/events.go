@@ -15,6 +15,7 @@ type Events struct {
 	Notifications Signal // a notification was added or read
 	Synchronized  Signal // progress or end of a synchronization
 	Grant         Signal // progress of a grant
+	Removal       Signal // progress of a removal
 	Settings      Signal // a setting changed
 	Connection    Signal // Microsoft 365 became reachable or unreachable
 }

@@ -26,6 +26,9 @@ type HandoffConfig struct {
 	SignInAppID   string
 	SignInAppName string // shown on the page, such as "Microsoft Graph Command Line Tools"
 	SignInHost    string // shown on the page if known, such as "login.microsoftonline.com"
+	// Removes is the ID of the application which is going to be removed: then the
+	// page asks for a sign-in for that, and for no consent. Empty for a grant.
+	Removes string
 	// BeginSignIn is called when "Grant Permission" was pressed, and gives the
 	// attempt to which the tab is redirected.
 	BeginSignIn func(ctx context.Context, redirectURI string) (SignIn, error)

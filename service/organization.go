@@ -49,6 +49,7 @@ const (
 	StateConsented     AccountState = "consented"     // a token with every role was obtained; targets not chosen yet
 	StateSynchronizing AccountState = "synchronizing" // targets chosen; first synchronization or first check not finished
 	StateGranted       AccountState = "granted"       // targets stored, first check passed: "protected." was said
+	StateRemoving      AccountState = "removing"      // the administrator confirmed its removal, which isn't finished
 )
 
 // Account is the service account of one service: the application which an
@@ -102,6 +103,8 @@ func (a Account) StateText() string {
 		return "Access granted"
 	case a.State == StateGranting:
 		return "Granting"
+	case a.State == StateRemoving:
+		return "Being removed"
 	default:
 		return "Not granted"
 	}

@@ -107,6 +107,8 @@ type Provisioner interface {
 // already is no error.
 type Deprovisioner interface {
 	Organization(ctx context.Context) (Organization, error)
+	// Certificates gives those which the application has; none if it is gone.
+	Certificates(ctx context.Context, objectID string) ([]KeyCredential, error)
 	// RemoveServicePrincipal deletes the application's service principal, and
 	// with it the consent. Tokens that were issued live on for up to 90 minutes.
 	RemoveServicePrincipal(ctx context.Context, appID string) error
@@ -246,6 +248,9 @@ type AccountStore interface {
 	// SaveAccount stores a durably (synchronous FULL) and, in the same
 	// transaction, the notifications.
 	SaveAccount(ctx context.Context, a Account, n ...Notification) error
+	// TokenObtained notes when the latest token of the application appID of s was
+	// obtained, and nothing else of the account. Another application is ignored.
+	TokenObtained(ctx context.Context, s Service, appID string, at time.Time) error
 	// Setting gives a stored setting, "" if there is none.
 	Setting(ctx context.Context, key string) (string, error)
 	SetSetting(ctx context.Context, key, value string) error
@@ -297,6 +302,10 @@ type DirectoryStore interface {
 	// is unknown, in order of ID, after the given ID.
 	UnresolvedMailboxes(ctx context.Context, after string, limit int) ([]Person, error)
 	SetMailbox(ctx context.Context, id string, m Mailbox) error
+	// Cover brings the coverage of s up to date for whoever changed since it was
+	// last called, or for everyone after a full round or a selection, in one
+	// transaction, and says whether anything changed.
+	Cover(ctx context.Context, s Service, now time.Time) (changed bool, err error)
 	// CoverAll computes the coverage of s anew for everyone, in one transaction.
 	CoverAll(ctx context.Context, s Service, now time.Time) error
 	// CoverSelected stores exactly the given selection for s, with its people,

@@ -60,6 +60,14 @@ const (
 	ExclusionNotChosen Exclusion = "not_selected"
 )
 
+// TextOf is the reason among the targets of s: a site stands in no directory.
+func (e Exclusion) TextOf(s Service) string {
+	if e == ExclusionRemoved && s.CoversSites() {
+		return "Deleted from SharePoint Online"
+	}
+	return e.Text()
+}
+
 // Text is the reason as the screens show it.
 func (e Exclusion) Text() string {
 	switch e {

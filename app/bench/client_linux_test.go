@@ -3,9 +3,12 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -23,13 +26,16 @@ const (
 	waySync = "synchronize" // as the product does it
 	waySDK  = "page"        // the same requests through the SDK, nothing stored
 	wayJSON = "decode"      // the same requests, encoding/json, nothing stored
+	wayDay  = "daily"       // as the product does it on a later day: what changed
 )
 
 // clientPlan is what one client does.
 type clientPlan struct {
 	Place   place
 	Way     string
-	Dir     string // the data folder, for waySync
+	Dir     string // the data folder, for waySync and wayDay
+	Service service.Service
+	Day     int    // how many days after today the clock shows
 	Profile string // where to write a CPU profile; "" for none
 }
 
@@ -43,7 +49,9 @@ type outcome struct {
 	Total                   cost
 	Phases                  map[service.SyncPhase]cost
 	People, Groups, Members int
-	Asked                   int   // mailboxes
+	Asked                   int   // mailboxes or drives
+	Requests                int   // to Graph, but those for drives
+	Drives                  int   // requests for drives
 	Peak                    int64 // VmHWM in bytes
 	Stored                  int64 // size of the database
 }
@@ -91,7 +99,7 @@ func measure(ctx context.Context, plan clientPlan) error {
 	if err != nil {
 		return err
 	}
-	token, err := plan.Place.token(identity)
+	token, err := plan.Place.token(identity, plan.Service)
 	if err != nil {
 		return err
 	}
@@ -111,14 +119,16 @@ func measure(ctx context.Context, plan clientPlan) error {
 		err = (&decoder{plan.Place, transport, token, service.Secret("")}).all(ctx, m)
 	} else {
 		var client *graph.Client
-		client, err = graph.New(graph.Config{BaseURL: plan.Place.Graph, Transport: transport, Token: token})
+		count := &counter{next: transport}
+		client, err = graph.New(graph.Config{BaseURL: plan.Place.Graph, Transport: count, Token: token})
 		switch {
 		case err != nil:
 		case plan.Way == waySDK:
 			err = page(ctx, client.Directory(), m)
 		default:
-			err = synchronize(ctx, client.Directory(), plan, m)
+			err = synchronize(ctx, client, plan, m)
 		}
+		m.out.Requests, m.out.Drives = int(count.others.Load()), int(count.drives.Load())
 	}
 	if err != nil {
 		return err
@@ -130,8 +140,25 @@ func measure(ctx context.Context, plan clientPlan) error {
 	return json.NewEncoder(os.Stdout).Encode(m.out)
 }
 
-// synchronize is the product's way, into a data folder of its own.
-func synchronize(ctx context.Context, remote service.Directory, plan clientPlan, m *meter) error {
+// counter counts requests to Graph, those for drives apart.
+type counter struct {
+	next           http.RoundTripper
+	drives, others atomic.Int64
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/drive") {
+		c.drives.Add(1)
+	} else {
+		c.others.Add(1)
+	}
+	return c.next.RoundTrip(r)
+}
+
+// synchronize is the product's way, into a data folder of its own or, on a later
+// day, into one that holds everybody already.
+func synchronize(ctx context.Context, remote *graph.Client, plan clientPlan, m *meter) error {
 	folder, err := datafolder.Open(plan.Dir)
 	if err != nil {
 		return err
@@ -139,31 +166,36 @@ func synchronize(ctx context.Context, remote service.Directory, plan clientPlan,
 	if err := folder.Claim(datafolder.KindReal); err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, folder.Database(), sqlite.Options{})
+	now := func() time.Time { return time.Now().AddDate(0, 0, plan.Day) }
+	store, err := sqlite.Open(ctx, folder.Database(), sqlite.Options{Now: now})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = store.Close() }() // closed below, where it matters
-	now := time.Now()
-	if err := store.SaveOrganization(ctx, service.Organization{TenantID: plan.Place.TenantID, DisplayName: "Bench", Option: service.OptionAll}); err != nil {
-		return err
+	if plan.Way == waySync {
+		if err := store.SaveOrganization(ctx, service.Organization{TenantID: plan.Place.TenantID, DisplayName: "Bench", Option: service.OptionAll}); err != nil {
+			return err
+		}
+		if err := store.SaveAccount(ctx, service.Account{Service: plan.Service, TenantID: plan.Place.TenantID, AppID: plan.Place.AppIDs[plan.Service],
+			State: service.StateGranted, GrantedAt: now(), ProtectedAt: now()}); err != nil {
+			return err
+		}
 	}
-	if err := store.SaveAccount(ctx, service.Account{Service: service.ExchangeOnline, TenantID: plan.Place.TenantID, AppID: plan.Place.AppID,
-		State: service.StateGranted, GrantedAt: now, ProtectedAt: now}); err != nil {
-		return err
-	}
-	d := directory.New(directory.Config{Store: store, Accounts: store, Graph: func(service.Service) (service.Directory, error) { return remote, nil }})
+	d := directory.New(directory.Config{Store: store, Accounts: store, Now: now,
+		Graph:  func(service.Service) (service.Directory, error) { return remote.Directory(), nil },
+		Drives: func(service.Service) (service.Drives, error) { return remote.Drives(), nil }})
 	*m = *newMeter() // opening a store is no part of it
-	err = d.Synchronize(ctx, service.ExchangeOnline, func(p service.SyncProgress) {
+	err = d.Synchronize(ctx, plan.Service, func(p service.SyncProgress) {
 		m.enter(p.Phase)
-		if p.Phase == service.SyncMailboxes {
+		if p.Phase == service.SyncMailboxes || p.Phase == service.SyncDrives {
 			m.out.Asked = p.Total
 		}
 	})
 	if err != nil {
 		return err
 	}
-	counts, err := store.TargetCounts(ctx, service.ExchangeOnline)
+	m.enter("")
+	counts, err := store.TargetCounts(ctx, plan.Service)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"cloudappsecurity/service"
 	"cloudappsecurity/service/entra"
 	"cloudappsecurity/service/m365sim"
+	"cloudappsecurity/service/m365sim/faults"
 	"cloudappsecurity/service/m365sim/tenant"
 )
 
@@ -26,18 +27,24 @@ type servicePlan struct{ Users, Groups int }
 // place is where the simulation is, and how to obtain a token there.
 type place struct {
 	m365sim.Info
-	AppID string
-	DER   []byte // the certificate
-	Key   []byte // PKCS#8, of nothing but this simulation
+	AppIDs map[service.Service]string
+	DER    []byte // the certificate
+	Key    []byte // PKCS#8, of nothing but this simulation
+	Change string // where to ask for changes of the directory
 }
 
 // serve is the simulated Microsoft 365, whose application is granted already.
 func serve(ctx context.Context, plan servicePlan) error {
-	server, err := m365sim.Start(ctx, m365sim.Options{Seed: 1, Users: plan.Users, Groups: plan.Groups, Rendered: true})
+	server, err := m365sim.Start(ctx, m365sim.Options{Seed: 1, Users: plan.Users, Groups: plan.Groups, Rendered: true,
+		// The limit of a real tenant of 100,000 is 6,000 drives a minute; what is measured is the program.
+		Faults: map[string]json.RawMessage{faults.SharePointUnits: json.RawMessage("1000000000")}})
 	if err != nil {
 		return err
 	}
 	p, err := grantAccess(server)
+	if err == nil {
+		p.Change, err = serveChanges(ctx, server)
+	}
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(p)
 	}
@@ -62,10 +69,20 @@ func grantAccess(server *m365sim.Server) (place, error) {
 		return p, err
 	}
 	p.DER = cert.DER
-	t := server.Tenant()
-	app, _, err := t.UpsertApplication("bench", func(a *tenant.Application) error {
+	p.AppIDs = map[service.Service]string{}
+	for _, svc := range []service.Service{service.ExchangeOnline, service.OneDrive} {
+		if p.AppIDs[svc], err = grantApplication(server.Tenant(), svc, cert); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// grantApplication makes the application of one service, and gives its ID.
+func grantApplication(t *tenant.Tenant, svc service.Service, cert service.Certificate) (string, error) {
+	app, _, err := t.UpsertApplication("bench-"+string(svc), func(a *tenant.Application) error {
 		required := tenant.RequiredResource{ResourceAppID: tenant.GraphAppID}
-		for _, permission := range service.ExchangeOnline.Permissions() {
+		for _, permission := range svc.Permissions() {
 			role, found := tenant.GraphRole(permission.Value)
 			if !found {
 				return fmt.Errorf("no role %s", permission.Value)
@@ -77,13 +94,12 @@ func grantAccess(server *m365sim.Server) (place, error) {
 		return nil
 	})
 	if err != nil {
-		return p, err
+		return "", err
 	}
-	p.AppID = app.AppID
 	if _, err := t.CreateServicePrincipal(app.AppID); err != nil {
-		return p, err
+		return "", err
 	}
-	return p, t.ConsentApplication(app.AppID)
+	return app.AppID, t.ConsentApplication(app.AppID)
 }
 
 // identity makes the sign-in and the connection that the clients share: they
@@ -100,8 +116,8 @@ func (p place) identity() (*entra.Client, *http.Transport, error) {
 	return client, transport, err
 }
 
-// token gives the source of tokens.
-func (p place) token(identity *entra.Client) (func(context.Context) (service.Token, error), error) {
+// token gives the source of tokens of one service.
+func (p place) token(identity *entra.Client, svc service.Service) (func(context.Context) (service.Token, error), error) {
 	key, err := x509.ParsePKCS8PrivateKey(p.Key)
 	if err != nil {
 		return nil, err
@@ -110,7 +126,7 @@ func (p place) token(identity *entra.Client) (func(context.Context) (service.Tok
 	if !ok {
 		return nil, errors.New("the key can't sign")
 	}
-	c := service.Credential{TenantID: p.TenantID, AppID: p.AppID, CertificateDER: p.DER, Key: signer}
+	c := service.Credential{TenantID: p.TenantID, AppID: p.AppIDs[svc], CertificateDER: p.DER, Key: signer}
 	return func(ctx context.Context) (service.Token, error) { return identity.AppToken(ctx, c) }, nil
 }
 

@@ -22,9 +22,15 @@ const (
 // client runs one client and says what it took, and what it took the service.
 func client(b *testing.B, p place, server *realparts.Process, way, dir string) (outcome, time.Duration) {
 	b.Helper()
-	plan := clientPlan{Place: p, Way: way, Dir: dir}
+	plan := clientPlan{Place: p, Way: way, Dir: dir, Service: service.ExchangeOnline}
+	return run(b, plan, server)
+}
+
+// run runs the client of plan and says what it took, and what it took the service.
+func run(b *testing.B, plan clientPlan, server *realparts.Process) (outcome, time.Duration) {
+	b.Helper()
 	if folder := os.Getenv("CAS_BENCH_PROFILES"); folder != "" {
-		plan.Profile = filepath.Join(folder, fmt.Sprintf("%s-%s.pprof", way, filepath.Base(dir)))
+		plan.Profile = filepath.Join(folder, fmt.Sprintf("%s-%s-%d.pprof", plan.Way, filepath.Base(plan.Dir), plan.Day))
 	}
 	before := cpu(b, server.PID())
 	var o outcome

@@ -35,6 +35,7 @@ const (
 	ExitKeyring    = 8   // no usable keyring
 	ExitFolder     = 9   // the data folder is in use, can't be written, or holds another kind of organization
 	ExitMove       = 10  // another computer protects this service, and moving was not agreed to
+	ExitRemoving   = 11  // the removal of the service isn't finished, or was not confirmed
 	ExitCanceled   = 130 // interrupted
 )
 
@@ -66,6 +67,8 @@ func exitCode(err error) int {
 		return ExitFolder
 	case service.CodeMoveRequired:
 		return ExitMove
+	case service.CodeRemoving:
+		return ExitRemoving
 	case service.CodeCanceled:
 		return ExitCanceled
 	default:
@@ -125,7 +128,7 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.config.DataDir, "data-dir", "", "data folder (default: this user's)")
 	flags.BoolVar(&c.config.Demo, "demo", false, "the demo organization, in a folder of its own")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
-	root.AddCommand(c.grant(), c.sync(), c.status(), c.targets(), c.notifications(), c.policies())
+	root.AddCommand(c.grant(), c.sync(), c.remove(), c.status(), c.targets(), c.notifications(), c.policies())
 	for _, sub := range beneath(root) {
 		args := sub.Args
 		sub.Args = func(cmd *cobra.Command, a []string) error {

@@ -141,7 +141,7 @@ func (c *command) printSites(ctx context.Context, a *app.App, svc service.Servic
 	}
 	rows := [][]string{{"TITLE", "URL", "SUBSITES", "PROTECTED", "ORIGIN"}}
 	for _, t := range list {
-		rows = append(rows, []string{t.Title, t.URL, strconv.Itoa(t.Subsites), protectedText(t.Protected, t.Reason), service.Origin(t.Origin).Text()})
+		rows = append(rows, []string{t.Title, t.URL, strconv.Itoa(t.Subsites), protectedText(svc, t.Protected, t.Reason), service.Origin(t.Origin).Text()})
 	}
 	c.table(rows)
 	return nil
@@ -156,11 +156,11 @@ func (c *command) noTargets(svc service.Service, q service.TargetQuery) {
 	fmt.Fprintf(c.Out, "No targets yet. Grant access first: casctl grant %s --all\n", svc)
 }
 
-func protectedText(protected bool, reason string) string {
+func protectedText(svc service.Service, protected bool, reason string) string {
 	if protected {
 		return "Yes"
 	}
-	return "No: " + service.Exclusion(reason).Text()
+	return "No: " + service.Exclusion(reason).TextOf(svc)
 }
 
 func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Service, q service.TargetQuery) error {
@@ -197,7 +197,7 @@ func (c *command) printTargets(ctx context.Context, a *app.App, svc service.Serv
 		if t.Drive != "" {
 			has = t.Drive
 		}
-		rows = append(rows, []string{t.DisplayName, t.UserPrincipalName, has, protectedText(t.Protected, t.Reason), service.Origin(t.Origin).Text()})
+		rows = append(rows, []string{t.DisplayName, t.UserPrincipalName, has, protectedText(svc, t.Protected, t.Reason), service.Origin(t.Origin).Text()})
 	}
 	c.table(rows)
 	return nil

@@ -16,7 +16,11 @@ func (s *screens) Accounts(ctx context.Context) (o account.Overview, err error) 
 	}
 	states, err := s.states(ctx)
 	for _, st := range states {
-		o.Rows = append(o.Rows, account.Row{Account: st.Account, Targets: coveredText(st.Account.Service, o.Organization.Option, st.Counts.Protected)})
+		removal, err := s.app.Grants.Removal(ctx, st.Account.Service)
+		if err != nil {
+			return o, err
+		}
+		o.Rows = append(o.Rows, account.Row{Account: st.Account, Removal: removal, Targets: coveredText(st.Account.Service, o.Organization.Option, st.Counts.Protected)})
 	}
 	return o, err
 }
@@ -33,6 +37,33 @@ func coveredText(s service.Service, o service.Option, protected int) string {
 		return selected + ", " + covered
 	default:
 		return "None"
+	}
+}
+
+// openRemoval shows the removal of a service, where it stands.
+func (s *screens) openRemoval(id service.Service) {
+	s.shell.Open("account")
+	s.account.Open(id)
+}
+
+// removalChanged shows how a removal goes, and brings the window to the front
+// when the browser's part is done or somebody is asked.
+func (s *screens) removalChanged() {
+	for _, id := range service.Services() {
+		p, before := s.app.Grants.RemovalWalk(id), s.removing[id]
+		if before.Running && (p.Finished != "" && before.Finished == "" || p.Other != nil && before.Other == nil) {
+			s.d.front()
+		}
+		s.removing[id] = p
+	}
+	if !s.d.visible {
+		return
+	}
+	switch s.shell.Current() {
+	case "account":
+		s.account.Reload()
+	case "dashboard":
+		s.dashboard.Reload()
 	}
 }
 

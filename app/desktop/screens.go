@@ -48,14 +48,17 @@ type screens struct {
 	knowing   bool  // notified is known
 	hidSaid   bool
 	granting  map[service.Service]service.GrantStep
+	removing  map[service.Service]service.RemovalProgress // as it was shown last
 }
 
 func newScreens(d *desktop) *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &screens{d: d, app: d.app, wizard: app.NewWizard(d.app), ctx: ctx, cancel: cancel,
 		wizards: map[service.Service]*grant.View{}, policies: map[service.PolicyKind]*policy.View{},
-		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{}}
+		updates: map[service.Service]*account.Update{}, granting: map[service.Service]service.GrantStep{},
+		removing: map[service.Service]service.RemovalProgress{}}
 	s.dashboard = dashboard.New(dashboard.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard,
+		OnRemoval: s.openRemoval, Sync: s.wizard,
 		OnShowNotifications: func() { s.shell.Open("notifications") }})
 	openExtend := func() { s.shell.Open("extend") }
 	s.notes = notifications.NewPage(notifications.Options{Context: ctx, Store: noted{s}, Now: time.Now, OnExtend: openExtend})
@@ -65,7 +68,8 @@ func newScreens(d *desktop) *screens {
 		OpenFolder: s.openFolder, ResetDemo: d.resetDemo})
 	s.review = review.New(review.Options{Context: ctx, Source: reviewed{s}, Services: service.Services(), Canvas: d.window.Canvas(), Now: time.Now,
 		ChooseFile: s.chooseFile})
-	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate})
+	s.account = account.New(account.Options{Context: ctx, Source: s, Now: time.Now, OnGrant: s.openWizard, OnUpdate: s.openUpdate,
+		OnExtend: openExtend, Removals: s.wizard, Canvas: d.window.Canvas(), Online: s.app.Connection.Online})
 	pages := append([]shell.Page{
 		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}},
 		s.policyPages()...)
@@ -92,12 +96,16 @@ func (s *screens) listen() {
 	}
 	s.listening = append(s.listening,
 		e.Grant.Listen(s.throttle(s.grantChanged)),
+		e.Removal.Listen(s.throttle(s.removalChanged)),
 		e.Synchronized.Listen(s.throttle(func() {
 			for _, svc := range service.Services() {
 				s.dashboard.SetSync(s.app.Grants.SyncProgress(svc))
 			}
 			if s.shell.Current() == "policy" {
 				s.editor.Reload()
+			}
+			if !s.app.Connection.Online() {
+				s.reload() // one may wait now
 			}
 		})))
 }
@@ -146,6 +154,7 @@ type frameState struct {
 	online   bool
 	since    time.Time
 	demo     bool
+	waiting  int // synchronizations, for the connection
 }
 
 // reload loads the frame, the tray and what is in sight.
@@ -203,6 +212,11 @@ func (s *screens) load() (st frameState, err error) {
 	if st.services, err = s.states(s.ctx); err != nil {
 		return st, err
 	}
+	if !st.online {
+		if st.waiting, err = s.waiting(); err != nil {
+			return st, err
+		}
+	}
 	if st.unread, err = store.Unread(s.ctx); err != nil {
 		return st, err
 	}
@@ -241,7 +255,7 @@ func (s *screens) bannersOf(st frameState) []shell.Banner {
 		banners = append(banners, shell.DemoBanner())
 	}
 	if !st.online {
-		banners = append(banners, shell.OfflineBanner(0))
+		banners = append(banners, shell.OfflineBanner(st.waiting))
 	}
 	for _, svc := range st.services {
 		if svc.Account.Problem != "" {

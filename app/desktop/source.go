@@ -30,7 +30,11 @@ func (s *screens) states(ctx context.Context) ([]dashboard.ServiceState, error) 
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, dashboard.ServiceState{Account: a, Counts: counts, Sync: s.app.Grants.SyncProgress(id), Running: s.app.Grants.Progress(id).Running()})
+		removal, err := s.app.Grants.Removal(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, dashboard.ServiceState{Removing: removal.Running, Account: a, Counts: counts, Sync: s.app.Grants.SyncProgress(id), Running: s.app.Grants.Progress(id).Running()})
 	}
 	return list, nil
 }
@@ -105,4 +109,19 @@ func storedVariant(a *app.App) ui.Variant {
 	default:
 		return ui.VariantSystem
 	}
+}
+
+// waiting counts the synchronizations which wait for the connection: those under
+// way, and daily ones whose hour has come.
+func (s *screens) waiting() (n int, err error) {
+	for _, svc := range service.Services() {
+		plan, err := s.app.Daily.Plan(s.ctx, svc)
+		if err != nil {
+			return 0, err
+		}
+		if plan.Due || s.app.Grants.SyncProgress(svc).Waiting != "" {
+			n++
+		}
+	}
+	return n, nil
 }

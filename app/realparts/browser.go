@@ -43,12 +43,12 @@ type Administrator struct {
 	Username, Password string
 	// Mistakes is how many wrong passwords are typed before the right one.
 	Mistakes int
-	// Refuse presses Cancel instead of Grant Permission.
+	// Refuse presses Cancel instead of Grant Permission, or of the removal.
 	Refuse bool
 	// Decline presses Cancel instead of Accept on the screen with this number,
 	// counted from 1.
 	Decline int
-	// Move answers the question about another computer.
+	// Move answers the question about another computer, of a removal, too.
 	Move bool
 	// Until ends the walk before a page with this text is acted on.
 	Until string
@@ -61,6 +61,7 @@ const (
 	leave   = "Return to the application without granting consent"
 	another = "Use another account"
 	onward  = "Go on to the sign-in"
+	removes = "Sign in and remove"
 	reopen  = "Open the authorization screen again"
 )
 
@@ -76,10 +77,12 @@ const look = `(() => {
 	const button = name => buttons.find(b => named(b) === name) || buttons.find(b => named(b).includes(name));
 	const box = kind => [...document.querySelectorAll('input[type=' + kind + ']')].find(seen);
 	window.casPress = name => { const b = button(name); if (b) { window.casPressed = true; b.click(); } return !!b; };
-	for (const end of ['Return to Cloud App Security', 'Access was not granted', 'Canceled'])
+	for (const end of ['Return to Cloud App Security', 'Access was not granted', 'The removal is not finished', 'Canceled'])
 		if (document.title.startsWith(end)) return 'done';
-	if (button('Grant Permission')) return 'Grant Permission';
+	for (const name of ['Grant Permission', '` + removes + `'])
+		if (button(name)) return name;
 	if (text.includes('Move protection to this computer?')) return 'move';
+	if (text.includes('Removing the application stops the protection there, too.')) return 'other';
 	for (const name of ['Accept', '` + leave + `', '` + onward + `', '` + reopen + `', '` + another + `'])
 		if (button(name) && !box('password')) return name;
 	if (box('password')) return 'password';
@@ -115,11 +118,11 @@ func (a *Administrator) Continue(ctx context.Context) (string, error) {
 
 func (a *Administrator) act(ctx context.Context, state string) error {
 	switch state {
-	case "Grant Permission":
+	case "Grant Permission", removes:
 		if a.Refuse {
 			return press(ctx, "Cancel")
 		}
-		return press(ctx, "Grant Permission")
+		return press(ctx, state)
 	case "Accept":
 		a.accepted++
 		if a.accepted == a.Decline {
@@ -131,6 +134,11 @@ func (a *Administrator) act(ctx context.Context, state string) error {
 			return press(ctx, "Move protection here")
 		}
 		return press(ctx, "Keep it there")
+	case "other":
+		if a.Move {
+			return press(ctx, "Remove it")
+		}
+		return press(ctx, "Keep it")
 	case leave, onward, reopen:
 		return press(ctx, state)
 	case another: // the account picker

@@ -48,7 +48,7 @@ func (a *Administrator) WalkForms(ctx context.Context, b *Forms, url string) (st
 	err := b.open(ctx, http.MethodGet, url, nil)
 	for err == nil {
 		text := b.text()
-		for _, end := range []string{"Return to Cloud App Security", "Access was not granted", "Canceled"} {
+		for _, end := range []string{"Return to Cloud App Security", "Access was not granted", "The removal is not finished", "Canceled"} {
 			if strings.HasPrefix(b.title(), end) {
 				return text, nil
 			}
@@ -69,11 +69,10 @@ func (a *Administrator) fill(ctx context.Context, b *Forms, text string) error {
 	if f, button := b.button("Grant Permission"); f != nil {
 		return b.send(ctx, f, button, nil)
 	}
-	if f, button := b.button("Move protection here"); f != nil && a.Move {
-		return b.send(ctx, f, button, nil)
-	}
-	if f, button := b.button("Keep it there"); f != nil {
-		return b.send(ctx, f, button, nil)
+	for _, name := range []string{removes, "Move protection here", "Remove it", "Keep it there", "Keep it"} {
+		if f, button := b.button(name); f != nil && (a.Move || name != "Move protection here" && name != "Remove it") {
+			return b.send(ctx, f, button, nil)
+		}
 	}
 	for kind, typed := range map[string]string{"password": a.Password, "email": a.Username} {
 		if f, field := b.field(kind); f != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cloudappsecurity/app"
 	"cloudappsecurity/app/realparts"
 	"cloudappsecurity/service"
 	"cloudappsecurity/service/m365sim"
@@ -263,4 +265,39 @@ func TestThreeServicesSelected(t *testing.T) {
 	if _, code := o.run("sync"); code != 6 {
 		t.Errorf("sync ended with %d", code)
 	}
+
+	// Submit, then one synchronization by hand: everyone.
+	o.extend()
+	if out, code := o.run("sync"); code != 0 {
+		t.Fatalf("sync ended with %d: %s", code, out)
+	}
+	compareSites(t, o, sim)
+	compareDrives(t, o, sim)
+	o.reviews(o.targets())
+	if out, code := o.run("sync"); code != 0 {
+		t.Errorf("the changes since: %d: %s", code, out)
+	}
+}
+
+// extend does what Submit does in the window.
+func (o *office) extend() {
+	o.t.Helper()
+	ctx := o.t.Context()
+	a, err := app.Open(ctx, app.Config{DataDir: o.dir, Program: "test"}.FromEnvironment(o.variable))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := errors.Join(a.Grants.Extend(ctx), a.Close()); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// variable is one of the environment of the office's programs.
+func (o *office) variable(name string) string {
+	for _, v := range o.env {
+		if value, is := strings.CutPrefix(v, name+"="); is {
+			return value
+		}
+	}
+	return ""
 }

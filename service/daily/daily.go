@@ -171,8 +171,8 @@ func (d *Daily) run(ctx context.Context, s service.Service, day service.Day) err
 	switch code := service.CodeOf(failed); {
 	case failed == nil:
 		state = Succeeded(state, day, d.now())
-	case code == service.CodeLocked, code == service.CodeOffline && !d.c.Online():
-		return nil // due still
+	case code == service.CodeLocked, code == service.CodeRemoving, (code == service.CodeOffline || code == service.CodeUnavailable) && !d.c.Online():
+		return nil // due still: another one runs, the service is being removed, or the connection was lost
 	case code == service.CodeCanceled:
 		// A person said no: not before the longest wait.
 		state.RetryAt = d.now().Add(lastRetry)

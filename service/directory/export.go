@@ -38,7 +38,7 @@ func ExportSites(ctx context.Context, store service.SiteStore, svc service.Servi
 	return export(ctx, path, head, func(offset int) ([][]string, error) {
 		q.Offset, q.Limit = offset, exportPage
 		return rows(ctx, store.SiteTargets, svc, q, func(t service.SiteTarget) []string {
-			return []string{t.Title, t.URL, strconv.Itoa(t.Subsites), yes(t.Protected), t.Reason.Text(), t.Origin.Text(), seen(t.SeenAt), t.ID}
+			return []string{t.Title, t.URL, strconv.Itoa(t.Subsites), yes(t.Protected), t.Reason.TextOf(svc), t.Origin.Text(), seen(t.SeenAt), t.ID}
 		})
 	})
 }

@@ -155,6 +155,10 @@ func (s *fakeStore) Organization(context.Context) (service.Organization, error) 
 func (s *fakeStore) Account(context.Context, service.Service) (service.Account, error) {
 	return s.account, nil
 }
+func (s *fakeStore) TokenObtained(context.Context, service.Service, string, time.Time) error {
+	return nil
+}
+
 func (s *fakeStore) SaveAccount(_ context.Context, a service.Account, _ ...service.Notification) error {
 	s.account = a
 	return nil
@@ -245,6 +249,12 @@ func (s *fakeStore) SetMailbox(_ context.Context, id string, m service.Mailbox) 
 	p.Mailbox = m
 	s.people[id] = p
 	return nil
+}
+
+func (s *fakeStore) Cover(ctx context.Context, svc service.Service, now time.Time) (bool, error) {
+	before := len(s.covered)
+	err := s.CoverAll(ctx, svc, now)
+	return len(s.covered) != before, err
 }
 
 func (s *fakeStore) CoverAll(_ context.Context, svc service.Service, _ time.Time) error {

@@ -243,26 +243,24 @@ func (s *synchronization) resolveAll(ctx context.Context, asks asks) error {
 	return group.Wait()
 }
 
-// cover computes who is covered. It changes something where a page did, and
-// where the option or the service is new.
+// cover brings up to date who, or what, is covered. It changes something where a
+// page did, and where the option or the service is new.
 func (s *synchronization) cover(ctx context.Context) error {
+	if !s.svc.CoversSites() {
+		changed, err := s.store.Cover(ctx, s.svc, s.now())
+		s.changed = s.changed || changed
+		return err
+	}
 	before, err := s.store.TargetCounts(ctx, s.svc)
 	if err != nil {
 		return err
 	}
-	cover := s.store.CoverAll
-	if s.svc.CoversSites() {
-		cover = s.store.CoverAllSites
-	}
-	if err := cover(ctx, s.svc, s.now()); err != nil {
+	if err := s.store.CoverAllSites(ctx, s.svc, s.now()); err != nil {
 		return err
 	}
 	after, err := s.store.TargetCounts(ctx, s.svc)
-	if err != nil {
-		return err
-	}
 	s.changed = s.changed || before != after
-	return nil
+	return err
 }
 
 // finish records when the synchronization ended.

@@ -11,6 +11,11 @@
 // stored before the next step depends on it, the private key before its
 // certificate is registered. Granting twice changes nothing.
 //
+// Remove is the way back: an administrator signs in once more, and service
+// principal, application, deleted application and what is stored here go one
+// after the other, each stored as done before the next begins. From its
+// confirmation on the service counts as not granted.
+//
 // The package knows the domain only; Entra, Graph, the keyring, the pages and
 // the store come in as interfaces.
 package grant

@@ -18,7 +18,7 @@ func (g *Grants) synchronizable(ctx context.Context, s service.Service) (a servi
 		return a, o, err
 	}
 	if !a.Granted() {
-		return a, o, notGranted(s)
+		return a, o, notGrantedNow(a)
 	}
 	org, err := g.c.Accounts.Organization(ctx)
 	if err != nil {
@@ -53,8 +53,11 @@ func (g *Grants) SynchronizeNow(ctx context.Context, s service.Service) error {
 	defer end()
 	defer g.stoppable(s, cancel)()
 	ctx = g.showsWaiting(ctx, s)
-	g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
-	if err = g.c.Directory.Synchronize(ctx, s, func(p service.SyncProgress) { g.updateSync(s, p) }); err == nil {
+	err = g.throughOutages(ctx, s, func() error {
+		g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
+		return g.c.Directory.Synchronize(ctx, s, g.reporting(s))
+	})
+	if err == nil {
 		err = g.settle(ctx, s)
 	}
 	return g.ended(ctx, s, err)

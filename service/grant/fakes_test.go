@@ -49,6 +49,7 @@ type world struct {
 	vault    vault
 	tabs     int
 	pages    []service.HandoffPage
+	removed  removals
 }
 
 func newWorld() *world {
@@ -58,6 +59,7 @@ func newWorld() *world {
 		settings: map[string]string{},
 		counts:   service.TargetCounts{People: 60, Protected: 58},
 		browser:  accept,
+		removed:  removals{stored: map[service.Service]service.AccountRemoval{}},
 	}
 }
 
@@ -73,6 +75,13 @@ func (w *world) grants(t *testing.T) *Grants {
 			}
 			return tenant{w}, nil
 		},
+		Deprovision: func(_ service.Service, tk service.Token) (service.Deprovisioner, error) {
+			if tk.Value != "delegated" {
+				t.Error("something was removed without the administrator's token")
+			}
+			return remover{w}, nil
+		},
+		Removals: w,
 		Accounts: w, Targets: w, Extensions: w, Directory: w, Handoffs: handoffs{w}, Tokens: NewTokens(w, w.vault, w, time.Now),
 		OpenBrowser: func(string) error { return nil }, SignInApp: func() (string, string) { return service.DefaultSignInAppID, "Tools" },
 		Events: events, Computer: "FRONTDESK", Now: time.Now, Log: slog.New(slog.DiscardHandler),
@@ -295,6 +304,16 @@ func (w *world) SaveAccount(_ context.Context, a service.Account, notes ...servi
 		if !slices.ContainsFunc(w.notes, func(o service.Notification) bool { return o.Key == n.Key }) {
 			w.notes = append(w.notes, n)
 		}
+	}
+	return nil
+}
+
+func (w *world) TokenObtained(_ context.Context, s service.Service, appID string, at time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.accounts[s]; a.AppID == appID {
+		a.LastTokenAt = at
+		w.accounts[s] = a
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (g *Grants) Finish(ctx context.Context, s service.Service, o service.Option
 		return err
 	}
 	defer end()
-	err = g.synchronize(g.showsWaiting(ctx, s), s, o, sel)
+	err = g.throughOutages(ctx, s, func() error { return g.synchronize(g.showsWaiting(ctx, s), s, o, sel) })
 	if err == nil {
 		err = g.settle(ctx, s)
 	}
@@ -114,14 +114,14 @@ func (g *Grants) synchronize(ctx context.Context, s service.Service, o service.O
 		return err
 	}
 	if !a.Granted() {
-		return notGranted(s)
+		return notGrantedNow(a)
 	}
 	g.updateSync(s, service.SyncProgress{Phase: firstPhase(s)})
 	if err := g.choose(ctx, &a, o, sel); err != nil {
 		return err
 	}
 	if o.Everyone() {
-		if err := g.c.Directory.Synchronize(ctx, s, func(p service.SyncProgress) { g.updateSync(s, p) }); err != nil {
+		if err := g.c.Directory.Synchronize(ctx, s, g.reporting(s)); err != nil {
 			return err
 		}
 		g.c.Events.Targets.Emit()

@@ -47,8 +47,10 @@ type Config struct {
 	Identity     service.Identity
 	Certificates service.CertificateAuthority
 	Vault        service.Vault
-	Provision    func(service.Service, service.Token) (service.Provisioner, error) // with the administrator's delegated token
+	Provision    func(service.Service, service.Token) (service.Provisioner, error)   // with the administrator's delegated token
+	Deprovision  func(service.Service, service.Token) (service.Deprovisioner, error) // likewise
 	Accounts     service.AccountStore
+	Removals     service.RemovalStore
 	Targets      Targets
 	Extensions   service.ExtensionStore
 	Directory    Directory
@@ -76,6 +78,8 @@ type Grants struct {
 	running  map[service.Service]*session
 	ending   map[service.Service]bool // a Finish or a SynchronizeNow is running
 	stops    map[service.Service]context.CancelFunc
+	removing map[service.Service]*removal
+	removals map[service.Service]service.RemovalProgress // without what is stored
 }
 
 // New makes the grants of all services. Nothing runs yet.
@@ -87,6 +91,8 @@ func New(c Config) *Grants {
 		running:  make(map[service.Service]*session),
 		ending:   make(map[service.Service]bool),
 		stops:    make(map[service.Service]context.CancelFunc),
+		removing: make(map[service.Service]*removal),
+		removals: make(map[service.Service]service.RemovalProgress),
 	}
 }
 
@@ -164,13 +170,15 @@ func (g *Grants) update(s service.Service, f func(*service.GrantProgress)) {
 // request to Microsoft 365 waits; "" ends it.
 func (g *Grants) Waiting(s service.Service, reason string) {
 	g.mu.Lock()
-	p, syncs := g.sync[s], g.ending[s]
+	p, syncs, removes := g.sync[s], g.ending[s], g.removing[s]
 	if syncs {
 		p.Waiting = reason
 		g.sync[s] = p
 	}
 	g.mu.Unlock()
-	if syncs {
+	if removes != nil {
+		removes.tell(reason)
+	} else if syncs {
 		g.c.Events.Synchronized.Emit()
 	} else if reason != "" {
 		g.update(s, func(p *service.GrantProgress) {
@@ -194,12 +202,10 @@ func (g *Grants) updateSync(s service.Service, p service.SyncProgress) {
 func (g *Grants) begin(s service.Service) (*session, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.running[s] != nil {
-		return nil, grantRuns(s)
+	if err := g.busy(s); err != nil {
+		return nil, err
 	}
-	if g.ending[s] {
-		return nil, synchronizationRuns(s)
-	}
+	delete(g.removals, s) // how the last one ended is of no account any more
 	run := &session{g: g, service: s, answers: make(chan bool, 1), ended: make(chan struct{})}
 	g.running[s] = run
 	return run, nil
@@ -222,6 +228,9 @@ func (g *Grants) beginEnding(ctx context.Context, s service.Service) (end func()
 		case g.ending[s]:
 			g.mu.Unlock()
 			return nil, synchronizationRuns(s)
+		case g.removing[s] != nil:
+			g.mu.Unlock()
+			return nil, removing(s)
 		case run == nil:
 			g.ending[s] = true
 			g.mu.Unlock()

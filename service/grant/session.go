@@ -46,6 +46,9 @@ type outcome struct {
 // already left a token with every role, no browser is needed.
 func (g *Grants) Run(ctx context.Context, s service.Service, opt Options) error {
 	if opt.Option != service.OptionNone {
+		if a, err := g.c.Accounts.Account(ctx, s); err == nil && a.State == service.StateRemoving {
+			return removing(s)
+		}
 		if err := g.CheckOption(ctx, s, opt.Option); err != nil {
 			return err
 		}
@@ -76,6 +79,9 @@ func (r *session) walk(ctx context.Context) error {
 	account, err := g.c.Accounts.Account(ctx, r.service)
 	if err != nil {
 		return err
+	}
+	if account.State == service.StateRemoving {
+		return removing(r.service)
 	}
 	r.account = account
 	if err := r.openPage(ctx); err != nil {

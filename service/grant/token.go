@@ -40,8 +40,8 @@ func (t *Tokens) Token(ctx context.Context, s service.Service) (service.Token, e
 	if err != nil {
 		return service.Token{}, err
 	}
-	if a.AppID == "" {
-		return service.Token{}, notGranted(s)
+	if a.AppID == "" || a.State == service.StateRemoving {
+		return service.Token{}, notGrantedNow(a)
 	}
 	t.mu.Lock()
 	c, ok := t.cached[s]
@@ -64,6 +64,12 @@ func (t *Tokens) Fresh(ctx context.Context, a service.Account) (service.Token, e
 	t.mu.Lock()
 	t.cached[a.Service] = cachedToken{token, a.AppID, a.Certificate.Thumbprint}
 	t.mu.Unlock()
+	// For Service Account to tell; a grant stores the first one itself.
+	if a.Granted() {
+		if err := t.accounts.TokenObtained(ctx, a.Service, a.AppID, t.now()); err != nil {
+			return service.Token{}, err
+		}
+	}
 	return token, nil
 }
 

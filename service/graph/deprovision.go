@@ -41,6 +41,24 @@ func (t *Tenant) erase(ctx context.Context, address string) error {
 	}
 }
 
+// Certificates reads those of the application, none once it stays missing.
+// https://learn.microsoft.com/graph/api/application-get
+func (t *Tenant) Certificates(ctx context.Context, objectID string) ([]service.KeyCredential, error) {
+	const what = "reading the application's certificates"
+	for missing := 1; ; missing++ {
+		app, err := t.read(ctx, t.c.at(byID(objectID), "$select", applicationSelect))
+		if !notThere(err) {
+			return app.Keys, t.remove(ctx, what, err)
+		}
+		if missing == goneHits {
+			return nil, nil
+		}
+		if err := t.c.sleep(ctx, goneStep); err != nil {
+			return nil, t.remove(ctx, what, err)
+		}
+	}
+}
+
 // RemoveServicePrincipal deletes the application's service principal for good:
 // deleted, it would stay restorable for 30 days.
 // https://learn.microsoft.com/graph/api/serviceprincipal-delete

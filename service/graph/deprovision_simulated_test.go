@@ -111,3 +111,27 @@ func TestRemovalNeedsAnAdministrator(t *testing.T) {
 		}
 	})
 }
+
+// TestCertificatesOfAnApplication: whose computers use it is known until it is
+// gone, and then nobody's is.
+func TestCertificatesOfAnApplication(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 60, 9)
+		admin := w.administrator(t, w.sim.AdminUsername())
+		cert := newCertificate(t)
+		app := prepare(t, admin, false, cert)
+		keys, err := admin.Certificates(t.Context(), app.ObjectID)
+		if err != nil || len(keys) != 1 || keys[0].Thumbprint != cert.Thumbprint || keys[0].DisplayName == "" {
+			t.Errorf("%+v, %v", keys, err)
+		}
+		for i, step := range removal(admin, app) {
+			if err := step(t.Context()); err != nil {
+				t.Fatalf("step %d: %v", i, err)
+			}
+		}
+		if keys, err := admin.Certificates(t.Context(), app.ObjectID); err != nil || len(keys) != 0 {
+			t.Errorf("of what is gone: %+v, %v", keys, err)
+		}
+	})
+}

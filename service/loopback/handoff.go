@@ -55,7 +55,7 @@ type handoff struct {
 	views  *template.Template
 	host   string // the only Host that is answered
 	secret string
-	base   string // "/grant/SECRET/"
+	base   string // "/grant/SECRET/" or "/remove/SECRET/"
 	server *http.Server
 
 	permit sync.Mutex // held while a press on "Grant Permission" is carried out: a second one waits and joins it

@@ -120,6 +120,15 @@ func (o handoffs) hasIPv6() bool {
 	return true
 }
 
+// prefix is how addresses of the pages begin: what they are for can be read in
+// the browser's history.
+func prefix(c service.HandoffConfig) string {
+	if c.Removes != "" {
+		return "/remove/"
+	}
+	return "/grant/"
+}
+
 func newHandoff(o Config, c service.HandoffConfig, views *template.Template, host, secret string) *handoff {
 	h := &handoff{
 		Config:  o,
@@ -127,7 +136,7 @@ func newHandoff(o Config, c service.HandoffConfig, views *template.Template, hos
 		views:   views,
 		host:    host,
 		secret:  secret,
-		base:    "/grant/" + secret + "/",
+		base:    prefix(c) + secret + "/",
 		events:  make(chan service.HandoffEvent, 16),
 		closing: make(chan struct{}),
 		closed:  make(chan struct{}),

@@ -30,6 +30,9 @@ type model struct {
 	Waiting, Question, Go, Code       string
 	Content, EverySite                string
 	ConsentAhead, Retry               bool
+	Removes                           string // the application ID, on the pages of a removal
+	Removed, LiveOn                   string
+	Removal                           []service.RemovalStep
 	Err                               *service.Error
 }
 
@@ -37,6 +40,13 @@ var steps = []string{
 	"Read and grant",
 	"Sign in at Microsoft as Global Administrator",
 	"Two screens of Microsoft: press Accept on both",
+	"Back to the program",
+}
+
+var removalSteps = []string{
+	"Read and confirm",
+	"Sign in at Microsoft as Global Administrator",
+	"Removed step by step",
 	"Back to the program",
 }
 
@@ -49,6 +59,29 @@ var permissionIcons = map[string]string{
 	"Files.ReadWrite.All":       "cloud",
 	"Application.ReadWrite.All": "key",
 	"User.Read":                 "person",
+}
+
+var removalIcons = map[service.RemovalStep]string{
+	service.RemovalPrincipal:   "shield_error-filled",
+	service.RemovalApplication: "window",
+	service.RemovalPurge:       "delete",
+	service.RemovalHere:        "desktop",
+}
+
+// removalWhat is what a step of a removal means, for the page.
+func removalWhat(step service.RemovalStep, m model) string {
+	switch step {
+	case service.RemovalPrincipal:
+		return "It is what holds the permissions in your tenant. Without it no new token is issued."
+	case service.RemovalApplication:
+		return `"` + m.ApplicationName + `", application ID ` + m.Removes + ", with its certificate."
+	case service.RemovalPurge:
+		return "Deleted, it would stay restorable for 30 days."
+	case service.RemovalHere:
+		return "The private key, the service account, the list of targets and how far their synchronization is. What another service needs stays."
+	case service.RemovalBegun, service.RemovalSignIn:
+	}
+	return ""
 }
 
 // everySite is the permission of s which reaches every site collection: the page
@@ -65,9 +98,16 @@ func everySite(s service.Service) string {
 
 func parse() (*template.Template, error) {
 	return template.New("").Funcs(template.FuncMap{
-		"icon":  icon,
-		"inc":   func(i int) int { return i + 1 },
-		"steps": func() []string { return steps },
+		"icon": icon,
+		"inc":  func(i int) int { return i + 1 },
+		"steps": func(m model) []string {
+			if m.Removes != "" {
+				return removalSteps
+			}
+			return steps
+		},
+		"removalIcon": func(step service.RemovalStep) string { return removalIcons[step] },
+		"removalWhat": removalWhat,
 		"permissionIcon": func(value string) string {
 			if name, ok := permissionIcons[value]; ok {
 				return name
@@ -91,6 +131,9 @@ func icon(name, class string) (template.HTML, error) {
 func (h *handoff) waiting() string {
 	if h.page.Kind != service.HandoffPreparing {
 		return ""
+	}
+	if h.page.Waiting == "" && h.config.Removes != "" {
+		return "Removes the application from your tenant."
 	}
 	if h.page.Waiting == "" {
 		return "Prepares the application in your tenant."
@@ -116,18 +159,45 @@ func (h *handoff) model() model {
 		DefaultSignInApp:  h.config.SignInAppID == service.DefaultSignInAppID,
 		Permissions:       s.Permissions(),
 		SignInPermissions: service.SignInPermissions(),
+		Removes:           h.config.Removes,
+		Removed:           service.RemovedText(s),
+		LiveOn:            service.TokensLiveOn,
+		Removal:           service.RemovalSteps()[1:],
 		Layout:            "narrow",
 		Follow:            true,
 		Step:              2,
 	}
+	h.fill(&m)
+	if title := removalTitles[m.Template]; m.Removes != "" && title != "" {
+		m.Title = title
+	}
+	return m
+}
+
+// removalTitles are the titles of the pages of a removal, where they differ from
+// those of a grant.
+var removalTitles = map[string]string{
+	"remove.html":    "Remove a service: Cloud App Security",
+	"move.html":      "Remove it all the same? Cloud App Security",
+	"failed.html":    "The removal is not finished: Cloud App Security",
+	"preparing.html": "Removing: Cloud App Security",
+}
+
+// fill fills in what depends on the page that is shown, under mu.
+func (h *handoff) fill(m *model) {
 	switch p := h.page; p.Kind {
 	case service.HandoffStart:
 		m.Template, m.Title, m.Layout, m.Step = "start.html", "Grant permission: Cloud App Security", "wide", 0
+		if m.Removes != "" {
+			m.Template = "remove.html"
+		}
 	case kindSignIn:
 		m.Template, m.Title, m.Step, m.Go = "signin.html", "Waiting for your sign-in: Cloud App Security", 1, h.signInURL()
 	case service.HandoffMove:
 		m.Template, m.Title = "move.html", "Move protection? Cloud App Security"
-		if p.Move != nil {
+		if p.Move != nil && m.Removes != "" {
+			m.Question = p.Move.OtherText()
+		} else if p.Move != nil {
 			m.Question = p.Move.Text()
 		}
 	case service.HandoffConsent:
@@ -148,7 +218,6 @@ func (h *handoff) model() model {
 	default:
 		m.Template, m.Title, m.Waiting, m.ConsentAhead = "preparing.html", "Preparing: Cloud App Security", h.waiting(), len(h.consents) == 0
 	}
-	return m
 }
 
 // render writes the page that is shown; false if it could not be made.

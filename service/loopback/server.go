@@ -63,9 +63,9 @@ func (h *handoff) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// behindSecret gives the name after "/grant/SECRET/" of a path with the right secret.
+// behindSecret gives the name after "/grant/SECRET/" (or "/remove/SECRET/") of a path with the right secret.
 func (h *handoff) behindSecret(path string) (string, bool) {
-	rest, ok := strings.CutPrefix(path, "/grant/")
+	rest, ok := strings.CutPrefix(path, prefix(h.config))
 	if !ok {
 		return "", false
 	}
@@ -184,7 +184,9 @@ func (h *handoff) pressed(w http.ResponseWriter, r *http.Request) {
 	case "move", "keep":
 		h.press(func(p page) bool { return p.Kind == service.HandoffMove }, func() service.HandoffEvent {
 			yes := form.Get("do") == "move"
-			if yes {
+			if h.config.Removes != "" {
+				h.wait("Goes on.")
+			} else if yes {
 				h.wait("Moves protection to this computer.")
 			} else {
 				h.wait("Leaves protection where it is.")

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"time"
 
 	"cloudappsecurity/service"
 )
@@ -128,6 +129,15 @@ func (s *Store) SaveAccount(ctx context.Context, a service.Account, n ...service
 			return err
 		}
 		return s.notify(ctx, tx, n)
+	})
+}
+
+// TokenObtained implements service.AccountStore.
+func (s *Store) TokenObtained(ctx context.Context, of service.Service, appID string, at time.Time) error {
+	return s.write(ctx, false, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE account SET last_token_at = ?3 WHERE service = ?1 AND app_id = ?2 AND coalesce(last_token_at, 0) < ?3",
+			of, appID, at.UnixMicro())
+		return err
 	})
 }
 

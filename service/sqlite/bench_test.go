@@ -38,12 +38,17 @@ func crowded(b *testing.B) *Store {
 
 func fill(b *testing.B, s *Store, n, page int) {
 	b.Helper()
+	fillFor(b, s, service.ExchangeOnline, n, page)
+}
+
+func fillFor(b *testing.B, s *Store, of service.Service, n, page int) {
+	b.Helper()
 	for i := 0; i < n; i += page {
 		p := service.UserPage{People: people(i, page), Next: fmt.Sprint(i)}
 		if i+page >= n {
 			p.Next, p.Delta = "", "delta"
 		}
-		must(b, s.ApplyUsers(context.Background(), service.ExchangeOnline, p, noon))
+		must(b, s.ApplyUsers(context.Background(), of, p, noon))
 	}
 }
 

@@ -20,26 +20,6 @@ func exclusions(of service.Service) *strings.Replacer {
 	return strings.NewReplacer("{exclusion}", "exclusion", "{chosen}", "exclusion_chosen")
 }
 
-// CoverAll implements service.DirectoryStore. Rooms and equipment that were
-// chosen before stay chosen, also while they are deleted: one that is restored
-// comes back as it was.
-func (s *Store) CoverAll(ctx context.Context, of service.Service, now time.Time) error {
-	in := exclusions(of)
-	return s.write(ctx, false, func(tx *sql.Tx) error {
-		// What is right already stays as it is, with its time.
-		return execAll(ctx, tx,
-			query{`UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
-				AND person_id NOT IN (SELECT id FROM person WHERE mailbox IN ('room', 'equipment'))`, []any{of}},
-			query{`DELETE FROM coverage WHERE service = ?1 AND chosen = 0 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
-			query{in.Replace(`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
-				SELECT ?1, p.id, 'everyone', '', 0, p.{exclusion}, ?2 FROM person p
-				WHERE p.removed = 0 AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.service = ?1 AND c.person_id = p.id)
-				ORDER BY p.id`), []any{of, now.UnixMicro()}},
-			query{in.Replace(`UPDATE coverage SET reason = iif(chosen, p.{chosen}, p.{exclusion}) FROM person p
-				WHERE coverage.service = ?1 AND p.id = coverage.person_id AND coverage.reason <> iif(chosen, p.{chosen}, p.{exclusion})`), []any{of}})
-	})
-}
-
 // CoverSelected implements service.DirectoryStore. People whom no service
 // covers nor synchronized are forgotten.
 func (s *Store) CoverSelected(ctx context.Context, of service.Service, sel []service.Selection, now time.Time) error {
@@ -76,7 +56,10 @@ func (s *Store) CoverSelected(ctx context.Context, of service.Service, sel []ser
 		if err := s.storePeople(ctx, tx, people, mergeSelected); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM coverage WHERE service = ?", of); err != nil {
+		err := execAll(ctx, tx,
+			query{"DELETE FROM coverage WHERE service = ?", []any{of}},
+			query{"INSERT INTO coverage_due (service, person_id) VALUES (?, ?) ON CONFLICT DO NOTHING", []any{of, dueEveryone}})
+		if err != nil {
 			return err
 		}
 		for _, t := range unique {
@@ -90,7 +73,7 @@ func (s *Store) CoverSelected(ctx context.Context, of service.Service, sel []ser
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM person WHERE NOT EXISTS (SELECT 1 FROM coverage WHERE person_id = person.id)
+		_, err = tx.ExecContext(ctx, `DELETE FROM person WHERE NOT EXISTS (SELECT 1 FROM coverage WHERE person_id = person.id)
 			AND NOT EXISTS (SELECT 1 FROM person_seen WHERE person_id = person.id)`)
 		return err
 	})

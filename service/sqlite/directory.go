@@ -127,11 +127,17 @@ func (s *Store) ApplyUsers(ctx context.Context, of service.Service, p service.Us
 		if err != nil {
 			return err
 		}
+		if err := due(ctx, tx, of, c.whole, list); err != nil {
+			return err
+		}
 		if len(p.Removed) == 0 {
 			return nil
 		}
 		gone, err := ids(p.Removed, func(r service.Removal) string { return r.ID })
 		if err != nil {
+			return err
+		}
+		if err := due(ctx, tx, of, c.whole, gone); err != nil {
 			return err
 		}
 		return execAll(ctx, tx,

@@ -18,7 +18,7 @@ import (
 var migrations embed.FS
 
 // newest is the version of the newest migration.
-const newest = 6
+const newest = 8
 
 // applicationID marks a file as this program's; the first migration sets it.
 const applicationID = 0x43415331 // "CAS1"

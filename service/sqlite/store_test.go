@@ -472,6 +472,24 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+func TestTokenObtained(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := fresh(t)
+	must(t, s.TokenObtained(ctx, ex, "a", noon)) // there is no account
+	must(t, s.SaveAccount(ctx, service.Account{Service: ex, State: service.StateGranted, AppID: "a", GrantedBy: "Ann", LastTokenAt: noon}))
+	for _, c := range []struct {
+		app  string
+		at   time.Time
+		want time.Time
+	}{{"b", noon.Add(time.Hour), noon}, {"a", noon.Add(-time.Hour), noon}, {"a", noon.Add(time.Hour), noon.Add(time.Hour)}} {
+		must(t, s.TokenObtained(ctx, ex, c.app, c.at))
+		if a := get[service.Account](t)(s.Account(ctx, ex)); !a.LastTokenAt.Equal(c.want) || a.GrantedBy != "Ann" {
+			t.Errorf("after %s at %s: %+v", c.app, c.at, a)
+		}
+	}
+}
+
 func TestNotifications(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -18,6 +18,7 @@ import (
 type Row struct {
 	Account service.Account
 	Targets string // whom or what it covers, such as "Selected users, 37 people"
+	Removal service.RemovalProgress
 }
 
 // Overview is what the screen shows.
@@ -39,6 +40,10 @@ type Options struct {
 	Now      func() time.Time
 	OnGrant  func(service.Service) // opens the wizard
 	OnUpdate func(service.Service) // opens the change of the selected users
+	OnExtend func()                // opens the screen which extends to everyone
+	Removals Removals
+	Canvas   fyne.Canvas // for dialogs
+	Online   func() bool // nil: always
 }
 
 // View is the screen. Use it on the main thread only.
@@ -54,6 +59,8 @@ type View struct {
 	pane    *fyne.Container
 	close   *ui.Button
 	update  *ui.Button
+	remove  map[service.Service]*ui.Button
+	removal map[service.Service]*removal
 	root    *fyne.Container
 }
 
@@ -70,7 +77,15 @@ func New(o Options) *View {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	v := &View{options: o}
+	v := &View{options: o, remove: map[service.Service]*ui.Button{}, removal: map[service.Service]*removal{}}
+	for _, s := range service.Services() {
+		v.removal[s] = newRemoval(v, s)
+		v.remove[s] = ui.NewButton(ui.Danger, "Remove", func() {
+			if row, ok := v.row(s); ok {
+				v.removal[s].ask(row.Account)
+			}
+		})
+	}
 	columns := []ui.TableColumn{{Title: "Service"}, {Title: "Application ID", Width: 112}, {Title: "Granted by", Width: 128}, {Title: "State", Width: 120},
 		{Title: "Last token", Width: 104}}
 	v.table = ui.NewListTable(columns, rowHeight, ui.TableSource{
@@ -144,7 +159,25 @@ func (v *View) openRow(i int) {
 	}
 }
 
+// Open shows the details of a service.
+func (v *View) Open(s service.Service) {
+	v.open = s
+	v.show(v.overview, nil)
+}
+
+func (v *View) row(s service.Service) (Row, bool) {
+	for _, r := range v.overview.Rows {
+		if r.Account.Service == s {
+			return r, true
+		}
+	}
+	return Row{}, false
+}
+
+func (v *View) online() bool { return v.options.Online == nil || v.options.Online() }
+
 func (v *View) closePane() {
+	v.removal[v.open].failed = nil
 	v.open = ""
 	v.table.Refresh()
 	v.showPane()
@@ -175,13 +208,13 @@ func (v *View) updateRow(i int, cells []fyne.CanvasObject) {
 
 // organization is whose tenant a service account is in.
 func (v *View) organization(a service.Account) string {
-	if !a.Granted() || v.overview.Organization.DisplayName == "" {
+	if !a.Granted() && a.State != service.StateRemoving || v.overview.Organization.DisplayName == "" {
 		return "None"
 	}
 	return v.overview.Organization.DisplayName
 }
 
-// sideLayout puts the pane beside the list, or over its end where both don't fit.
+// sideLayout puts the pane beside the list, or below it where both don't fit.
 type sideLayout struct{}
 
 const (
@@ -192,12 +225,14 @@ const (
 func (sideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(640, 400) }
 
 func (sideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	list := s.Width
+	list, top, pane := s.Width, float32(0), float32(paneWidth)
 	if o[1].Visible() && s.Width-paneWidth-16 >= besideMin {
 		list = s.Width - paneWidth - 16
+	} else {
+		top, pane = o[0].MinSize().Height+16, s.Width
 	}
 	o[0].Move(fyne.Position{})
 	o[0].Resize(fyne.NewSize(list, o[0].MinSize().Height))
-	o[1].Move(fyne.NewPos(s.Width-paneWidth, 0))
-	o[1].Resize(fyne.NewSize(paneWidth, s.Height))
+	o[1].Move(fyne.NewPos(s.Width-pane, top))
+	o[1].Resize(fyne.NewSize(pane, s.Height-top))
 }

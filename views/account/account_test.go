@@ -21,6 +21,8 @@ type office struct {
 	overview Overview
 	err      error
 	said     []string
+	refused  error
+	offline  bool
 }
 
 func (o *office) Accounts(context.Context) (Overview, error) { return o.overview, o.err }
@@ -39,8 +41,10 @@ func newOffice(option service.Option) *office {
 func (o *office) open(t *testing.T, width float32) (*View, fyne.Canvas) {
 	t.Helper()
 	var v *View
-	c := uitest.OpenWith(t, width, 700, func(fyne.Canvas) fyne.CanvasObject {
-		v = New(Options{Source: o, Loader: ui.Inline(), Now: func() time.Time { return now },
+	c := uitest.OpenWith(t, width, 700, func(canvas fyne.Canvas) fyne.CanvasObject {
+		v = New(Options{Source: o, Removals: o, Canvas: canvas, Online: func() bool { return !o.offline },
+			OnExtend: func() { o.said = append(o.said, "extend") },
+			Loader:   ui.Inline(), Now: func() time.Time { return now },
 			OnGrant:  func(s service.Service) { o.said = append(o.said, "grant "+string(s)) },
 			OnUpdate: func(s service.Service) { o.said = append(o.said, "update "+string(s)) }})
 		return v

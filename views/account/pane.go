@@ -22,6 +22,9 @@ func (v *View) showPane() {
 	}
 	ui.SetVisible(v.pane, len(v.pane.Objects) > 0)
 	v.pane.Refresh()
+	if row, ok := v.row(v.open); ok {
+		v.removal[v.open].focus(row.Removal)
+	}
 }
 
 func (v *View) details(r Row) fyne.CanvasObject {
@@ -33,6 +36,8 @@ func (v *View) details(r Row) fyne.CanvasObject {
 		tone = ui.Bad
 	case a.Granted():
 		tone = ui.Good
+	case a.State == service.StateRemoving:
+		tone = ui.Warn
 	}
 	v.close = ui.NewIconButton(ui.Quiet, "", "dismiss", v.closePane).Named("Close details")
 	name := ui.Column(0, ui.NewCut(ui.RoleCardTitle, ui.ColorText, a.Service.Name()), ui.NewStatus(icon, color, word))
@@ -42,11 +47,19 @@ func (v *View) details(r Row) fyne.CanvasObject {
 		body.Add(ui.NewBanner(ui.BannerText{Tone: ui.Bad, Bold: a.ProblemText, Stacked: true}, nil))
 		body.Add(ui.Row(0, again))
 	}
+	panel := v.removal[a.Service]
+	removal := panel.shows(r)
+	if removal {
+		panel.show(r)
+		body.Add(ui.Pad(0, 0, 8, 0, panel.box))
+	}
 	for _, f := range v.facts(r) {
 		body.Add(f)
 	}
-	body.Add(ui.Pad(8, 0, 8, 0, ui.NewLine()))
-	body.Add(v.actions(a))
+	if a.State != service.StateRemoving && !r.Removal.Running {
+		body.Add(ui.Pad(8, 0, 8, 0, ui.NewLine()))
+		body.Add(v.actions(a))
+	}
 	return body
 }
 
@@ -92,17 +105,39 @@ func (v *View) actions(a service.Account) fyne.CanvasObject {
 	if a.Service.CoversSites() {
 		what = "Sites"
 	}
-	update := ui.Row(8, ui.Grow(ui.Column(0, ui.NewCut(ui.RoleBody, ui.ColorText, what), ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words))), v.update)
-	if a.Granted() {
-		return update
+	list := ui.Column(16)
+	if !a.Granted() {
+		list.Add(action("Protect it", "", ui.NewButton(ui.Primary, "Grant access", func() { v.options.OnGrant(a.Service) })))
 	}
-	grant := ui.NewButton(ui.Primary, "Grant access", func() { v.options.OnGrant(a.Service) })
-	return ui.Column(16, ui.Row(8, ui.Grow(ui.NewCut(ui.RoleBody, ui.ColorText, "Protect it")), grant), update)
+	list.Add(action(what, words, v.update))
+	if a.Granted() && v.overview.Organization.Option == service.OptionSelected && v.options.OnExtend != nil {
+		list.Add(action("All targets", "Extend to protect everyone", ui.NewButton(ui.Outlined, "Extend", v.options.OnExtend)))
+	}
+	if a.AppID != "" && v.options.Removals != nil {
+		remove, why := v.remove[a.Service], "The application in your tenant, too"
+		remove.SetEnabled(v.online())
+		if !v.online() {
+			why = "Needs a connection"
+		}
+		list.Add(action("Service account", why, remove))
+	}
+	return list
+}
+
+// action is what can be done, with a word about it, and its button.
+func action(what, words string, button fyne.CanvasObject) fyne.CanvasObject {
+	text := ui.Column(0, ui.NewCut(ui.RoleBody, ui.ColorText, what))
+	if words != "" {
+		text.Add(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, words))
+	}
+	return ui.Row(8, ui.Grow(text), button)
 }
 
 // canUpdate says whether the selected users can be changed, and why not.
 func (v *View) canUpdate(a service.Account) (bool, string) {
 	switch {
+	case a.State == service.StateRemoving:
+		return false, "It is being removed"
 	case !a.Granted():
 		return false, "Access is not granted yet"
 	case v.overview.Organization.Option.Everyone():
@@ -120,6 +155,8 @@ func symbol(a service.Account) (icon string, color fyne.ThemeColorName, word str
 		return "error_circle-filled", ui.ColorDanger, a.StateText()
 	case a.Granted():
 		return "checkmark_circle-filled", ui.ColorSuccess, a.StateText()
+	case a.State == service.StateRemoving:
+		return "warning-filled", ui.ColorWarning, a.StateText()
 	default:
 		return "circle", ui.ColorText3, a.StateText()
 	}

@@ -26,6 +26,8 @@ type ServiceState struct {
 	Counts  service.TargetCounts
 	Sync    service.SyncProgress // its zero value while none runs
 	Running bool                 // a grant waits for somebody in the browser now
+	// Removing is that its removal is walked now.
+	Removing bool
 }
 
 // Source loads the overview from the store.
@@ -41,6 +43,10 @@ type Options struct {
 	Loader  *ui.Loader
 	// OnGrant opens the wizard of a service, wherever it stands.
 	OnGrant func(service.Service)
+	// OnRemoval opens the removal of a service, which isn't finished.
+	OnRemoval func(service.Service)
+	// Sync synchronizes by hand; nil: there is no control for it.
+	Sync Synchronizer
 	// OnShowNotifications opens the page of notifications.
 	OnShowNotifications func()
 }
@@ -73,10 +79,11 @@ func New(o Options) *View {
 	if o.Context == nil {
 		o.Context = context.Background()
 	}
-	v := &View{options: o, next: newNextSteps(), latest: newLatest(o.OnShowNotifications), failed: ui.Column(0)}
+	v := &View{options: o, latest: newLatest(o.OnShowNotifications), failed: ui.Column(0)}
+	v.next = newNextSteps(v)
 	var cards []fyne.CanvasObject
 	for _, s := range service.Services() {
-		c := newCard(s, func() { o.OnGrant(s) })
+		c := newCard(s, func() { v.press(s) })
 		v.cards = append(v.cards, c)
 		cards = append(cards, c.target)
 	}
@@ -154,6 +161,17 @@ func (v *View) show(o Overview, err error) {
 	v.next.show(v.last, v.offline, now)
 	v.latest.show(v.last.Latest, now)
 	v.Refresh()
+}
+
+// press is a press on the card of s.
+func (v *View) press(s service.Service) {
+	for _, st := range v.last.Services {
+		if st.Account.Service == s && st.Account.State == service.StateRemoving && v.options.OnRemoval != nil {
+			v.options.OnRemoval(s)
+			return
+		}
+	}
+	v.options.OnGrant(s)
 }
 
 func (v *View) setWidth(width float32) {

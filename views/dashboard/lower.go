@@ -18,10 +18,16 @@ type nextSteps struct {
 	body  *fyne.Container
 	root  *fyne.Container
 	shown string // what body was built from
+	syncs map[service.Service]*syncRow
 }
 
-func newNextSteps() *nextSteps {
-	n := &nextSteps{title: ui.Title("Get started"), body: ui.Column(0)}
+func newNextSteps(v *View) *nextSteps {
+	n := &nextSteps{title: ui.Title("Get started"), body: ui.Column(0), syncs: map[service.Service]*syncRow{}}
+	for _, s := range service.Services() {
+		if v.options.Sync != nil {
+			n.syncs[s] = newSyncRow(v, s)
+		}
+	}
 	head := ui.Fixed(0, 48, ui.Pad(0, 16, 0, 16, n.title))
 	n.root = ui.Card(ui.Column(0, head, ui.Pad(4, 24, 24, 16, n.body)))
 	return n
@@ -34,15 +40,20 @@ func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
 	begun := ServiceState{Account: service.Account{Service: service.ExchangeOnline}}
 	for _, s := range o.Services {
 		a := s.Account
+		if row := n.syncs[a.Service]; row != nil {
+			row.show(s, o.Organization.Option, offline)
+		}
 		built += fmt.Sprint(a.State, a.AppID, a.GrantedBy, a.GrantedAt, a.LastTokenAt, a.SyncedAt, a.Certificate.NotAfter)
 		switch {
 		case a.State == service.StateGranted:
 			granted = append(granted, s)
+		case a.State == service.StateRemoving:
 		case a.State != service.StateNotGranted && begun.Account.State == "" || a.Service == begun.Account.Service:
 			begun = s
 		}
 	}
 	if built == n.shown {
+		n.body.Refresh() // a row of it may have grown
 		return
 	}
 	n.shown = built
@@ -52,17 +63,36 @@ func (n *nextSteps) show(o Overview, offline bool, now time.Time) {
 		n.body.Objects = []fyne.CanvasObject{ui.NewStepper(steps(begun, offline, now)...)}
 	case 1:
 		n.title.SetText(granted[0].Account.Service.Name())
-		n.body.Objects = []fyne.CanvasObject{facts(granted[0], o.Organization, now)}
+		n.body.Objects = []fyne.CanvasObject{n.details("", granted[0], o.Organization, now)}
 	default:
 		n.title.SetText("Access granted")
 		list := ui.Column(24)
 		for _, s := range granted {
-			list.Add(ui.Column(8, ui.NewText(ui.RoleStrong, ui.ColorText, s.Account.Service.Name()), facts(s, o.Organization, now)))
+			list.Add(n.details(s.Account.Service.Name(), s, o.Organization, now))
 		}
 		n.body.Objects = []fyne.CanvasObject{list}
 	}
 	n.body.Refresh()
 	n.root.Refresh()
+}
+
+// details are the facts of a granted service, with its synchronization by hand; name "" where the card is titled so.
+func (n *nextSteps) details(name string, s ServiceState, org service.Organization, now time.Time) fyne.CanvasObject {
+	column := ui.Column(8)
+	row := n.syncs[s.Account.Service]
+	switch {
+	case name != "" && row != nil:
+		column.Add(ui.Row(8, ui.Grow(ui.NewCut(ui.RoleStrong, ui.ColorText, name)), row.now))
+	case name != "":
+		column.Add(ui.NewText(ui.RoleStrong, ui.ColorText, name))
+	case row != nil:
+		column.Add(ui.Row(8, row.now))
+	}
+	if row != nil {
+		column.Add(row.root)
+	}
+	column.Add(facts(s, org, now))
+	return column
 }
 
 func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
@@ -73,7 +103,7 @@ func steps(s ServiceState, offline bool, now time.Time) []ui.Step {
 		at = 1
 	case service.StateSynchronizing:
 		at = 2
-	case service.StateNotGranted, service.StateGranting, service.StateGranted:
+	case service.StateNotGranted, service.StateGranting, service.StateGranted, service.StateRemoving:
 	}
 	first := "In your browser, as Global Administrator. A page names each permission and why it is needed."
 	if offline {

@@ -40,6 +40,13 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 		}
 		f.caption, f.action = a.ProblemText, "Grant access again" // shown on hover: the banner has the one primary button
 		return offlineAction(f, offline)
+	case a.State == service.StateRemoving:
+		f := face{icon: "warning-filled", color: ui.ColorWarning, tileTone: ui.Warn, state: "Being removed", words: service.RemovedText(a.Service),
+			caption: "Removal is not finished", action: "Continue removal", showsAction: true}
+		if s.Removing {
+			f.icon, f.color, f.caption, f.action = "", ui.ColorPrimary, "It is removed now: see Service Account", "Show removal"
+		}
+		return f
 	case a.State == service.StateGranting || s.Running && !a.Granted():
 		f := face{icon: "", color: ui.ColorPrimary, tileTone: ui.Info, state: "Granting", words: notScanned(a.Service),
 			caption: "Waits for you in the wizard", action: "Continue", showsAction: true}
@@ -48,6 +55,8 @@ func describe(s ServiceState, option service.Option, offline bool, dataOf, now t
 		return face{icon: "checkmark_circle-filled", color: ui.ColorSuccess, tileTone: ui.Good, state: "Access granted",
 			words: nothingChosen(a.Service), caption: "Granted by " + unknown(a.GrantedBy), action: "Choose whom to protect", showsAction: true}
 	case a.State == service.StateSynchronizing:
+		return synchronizing(s, offline)
+	case a.State == service.StateGranted && runs(s.Sync):
 		return synchronizing(s, offline)
 	case a.State == service.StateGranted:
 		f := covered(s, option, now)

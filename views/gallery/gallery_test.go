@@ -186,7 +186,7 @@ func otherScenes() []scene {
 }
 
 func scenes() (all []scene) {
-	for _, list := range [][]scene{dashboardScenes(), permissionScenes(), targetScenes(), doneScenes(), otherScenes()} {
+	for _, list := range [][]scene{dashboardScenes(), permissionScenes(), targetScenes(), doneScenes(), otherScenes(), policyScenes(), administrationScenes()} {
 		all = append(all, list...)
 	}
 	return all
@@ -224,10 +224,11 @@ func TestEveryScreenFits(t *testing.T) {
 	}{
 		{"long", long, small, [][]scene{scenes()}},
 		{"scripts", scripts, small, [][]scene{targetScenes()}},
-		{"bakery", bakery, large, [][]scene{dashboardScenes(), targetScenes()[:3], doneScenes(), otherScenes()}},
-		{"many", many, small, [][]scene{dashboardScenes()[4:9], targetScenes()[6:9], doneScenes()}},
-		{"nobody", nobody, small, [][]scene{dashboardScenes()[4:9], targetScenes()[6:8]}},
-		{"one", one, small, [][]scene{dashboardScenes()[4:9]}},
+		{"scripts", scripts, small, [][]scene{policyScenes(), administrationScenes()}},
+		{"bakery", bakery, large, [][]scene{dashboardScenes(), targetScenes()[:3], doneScenes(), otherScenes(), policyScenes(), administrationScenes()}},
+		{"many", many, small, [][]scene{dashboardScenes()[4:9], targetScenes()[6:9], doneScenes(), administrationScenes()}},
+		{"nobody", nobody, small, [][]scene{dashboardScenes()[4:9], targetScenes()[6:8], policyScenes(), administrationScenes()}},
+		{"one", one, small, [][]scene{dashboardScenes()[4:9], administrationScenes()}},
 	} {
 		for _, sc := range slices.Concat(c.parts...) {
 			t.Run(c.name+"/"+sc.name, func(t *testing.T) {

@@ -11,9 +11,12 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"cloudappsecurity/service"
+	"cloudappsecurity/views/account"
 	"cloudappsecurity/views/dashboard"
 	"cloudappsecurity/views/grant"
 	"cloudappsecurity/views/notifications"
+	"cloudappsecurity/views/policy"
+	"cloudappsecurity/views/review"
 	"cloudappsecurity/views/settings"
 	"cloudappsecurity/views/shell"
 	"cloudappsecurity/views/ui"
@@ -35,6 +38,11 @@ type stage struct {
 	shell     *shell.Shell
 	dashboard *dashboard.View
 	wizard    *grant.View
+	review    *review.View
+	update    *account.Update
+	editor    *policy.Editor // nil: none was opened
+	lists     map[service.PolicyKind]*policy.View
+	reloads   []func() // of the other pages, when what is stored changes
 }
 
 // program starts Fyne once for a whole test: its fonts are read anew for each program.
@@ -54,15 +62,23 @@ func newStage(t *testing.T, w *world, l look) *stage {
 	window.SetPadded(false)
 	c := window.Canvas()
 	c.(interface{ SetScale(float32) }).SetScale(l.scale)
-	s := &stage{t: t, w: w, window: window, canvas: c}
+	s := &stage{t: t, w: w, window: window, canvas: c, lists: map[service.PolicyKind]*policy.View{}}
 	s.build()
 	window.SetContent(s.shell.Root())
 	window.Resize(fyne.NewSize(l.width, l.height))
-	s.shell.SetStatus(shell.Status{Organization: w.org.DisplayName, Offline: w.offline, DataOf: now.Add(-11 * time.Hour), Unread: unread(w.notes)})
-	s.shell.SetBanners(s.banners()...)
-	s.dashboard.SetOffline(w.offline, now.Add(-11*time.Hour))
+	s.connection()
 	s.dashboard.Reload()
 	return s
+}
+
+// dataOf is when the connection was lost, while it is.
+var dataOf = now.Add(-11 * time.Hour)
+
+// connection brings to the frame whether the network is away.
+func (s *stage) connection() {
+	s.shell.SetStatus(shell.Status{Organization: s.w.org.DisplayName, Offline: s.w.offline, DataOf: dataOf, Unread: unread(s.w.notes)})
+	s.shell.SetBanners(s.banners()...)
+	s.dashboard.SetOffline(s.w.offline, dataOf)
 }
 
 func unread(notes []service.Notification) (n int) {
@@ -83,7 +99,7 @@ func (s *stage) build() {
 	settingsView := settings.New(settings.Options{Source: s.w, Canvas: s.canvas, Loader: ui.Inline(), ResetDemo: func() {},
 		OpenFolder: func(string) error { return errors.New("exec: \"xdg-open\": executable file not found in $PATH") }})
 	s.wizard = grant.New(grant.Config{Context: context.Background(), Service: service.ExchangeOnline, Grants: s.w, Search: s.w, Store: s.w, Events: &service.Events{},
-		Canvas: s.canvas, Online: func() bool { return !s.w.offline }, Now: clock, Do: inline, Off: inline, OnClose: func() { s.shell.Open("dashboard") },
+		Canvas: s.canvas, Online: s.online, Now: clock, Do: inline, Off: inline, OnClose: func() { s.shell.Open("dashboard") },
 		After: func(_ time.Duration, f func()) { f() }, Every: func(time.Duration, func()) func() { return func() {} }})
 	s.t.Cleanup(s.wizard.Release)
 	s.shell = shell.New(shell.Options{Canvas: s.canvas, Now: clock, Bell: func(closeBell func()) (fyne.CanvasObject, func() fyne.Focusable) {
@@ -91,10 +107,10 @@ func (s *stage) build() {
 		l.Changed = s.shell.RefreshBell
 		l.Reload()
 		return l, l.Focusable
-	}},
-		shell.Page{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable},
+	}}, append(append([]shell.Page{
+		{ID: "dashboard", Title: "Dashboard", Icon: "home", Content: s.dashboard, OnShow: s.dashboard.Reload, Focus: s.dashboard.Focusable}}, s.later(clock)...),
 		shell.Page{ID: "settings", Title: "Settings", Icon: "settings", Section: "Administration", Content: settingsView, OnShow: settingsView.Reload},
-		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: notes, OnShow: notes.Reload, Focus: notes.Focusable})
+		shell.Page{ID: "notifications", Title: "Notifications", Crumb: "dashboard", Content: notes, OnShow: notes.Reload, Focus: notes.Focusable})...)
 }
 
 func (s *stage) banners() (list []shell.Banner) {
@@ -102,7 +118,7 @@ func (s *stage) banners() (list []shell.Banner) {
 		list = append(list, shell.DemoBanner())
 	}
 	if s.w.offline {
-		list = append(list, shell.OfflineBanner(0))
+		list = append(list, shell.OfflineBanner(s.w.waiting))
 	}
 	if s.w.account.Problem != "" {
 		list = append(list, shell.ActionBanner("Exchange Online needs you.", s.w.account.ProblemText, ui.NewButton(ui.Primary, "Grant access again", s.grant)))

@@ -27,7 +27,9 @@ type world struct {
 	groups     []service.Group
 	notes      []service.Notification
 	selected   []service.Selection
+	policies   []service.Policy
 	offline    bool
+	waiting    int // synchronizations, for the connection
 	demo       bool
 	folder     string
 	users, all int // what a search for all finds: people, groups

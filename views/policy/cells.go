@@ -74,13 +74,13 @@ func (c *nameCell) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpl
 type onCell struct {
 	widget.BaseWidget
 
-	knob *ui.Switch
+	knob *ui.RowSwitch
 	word *ui.Text
 	root fyne.CanvasObject
 }
 
 func newOnCell() *onCell {
-	c := &onCell{knob: ui.NewSwitch("", nil), word: ui.NewText(ui.RoleCaption, ui.ColorText2, "Off")}
+	c := &onCell{knob: ui.NewRowSwitch(), word: ui.NewText(ui.RoleCaption, ui.ColorText2, "Off")}
 	c.root = ui.Row(8, c.knob, c.word)
 	c.ExtendBaseWidget(c)
 	return c

@@ -34,6 +34,7 @@ type Editor struct {
 	targets     *tokens
 	exclusions  *tokens
 	chosen      *fyne.Container // the row of targets
+	groups      *ui.Text        // why a group matches nobody
 	sync        *syncPanel
 	who         *who
 
@@ -55,6 +56,9 @@ func newEditor(o Options, p service.Policy) *Editor {
 	e.fill()
 	return e
 }
+
+// Inside implements ui.Holder.
+func (e *Editor) Inside() fyne.CanvasObject { return e.root }
 
 // CreateRenderer implements fyne.Widget.
 func (e *Editor) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(e.root) }
@@ -98,13 +102,19 @@ func (e *Editor) build() {
 	for _, entry := range []*ui.Entry{e.name, e.description} {
 		entry.OnChange = func(string) { e.changed() }
 	}
+	e.groups = ui.NewWrapped(ui.RoleCaption, ui.ColorWarning, "With selected targets no memberships are synchronized: a group matches nobody here, neither as a target nor as an exception. "+
+		"Name users, or extend to all your targets.")
+	e.groups.Hide()
 	e.sync = newSyncPanel(e.ctx, e.o, svc, func() { e.form.Refresh() })
+	e.sync.OnOption = func(o service.Option) {
+		ui.SetVisible(e.groups, o == service.OptionSelected && !svc.CoversSites() && !e.stored.Default)
+	}
 	e.who = newWho(e.ctx, e.o, svc)
 
 	e.chosen = field("", e.targets)
 	e.form = ui.Column(20,
 		field("Real-time scanning", ui.Fixed(0, 32, ui.Row(8, e.scan, ui.NewText(ui.RoleBody, ui.ColorText2, "Off. This version does not scan yet.")))),
-		field("Name", e.name), field("Description", e.description), field("Targets", e.everyone), e.chosen, field("Except", e.exclusions),
+		field("Name", e.name), field("Description", e.description), field("Targets", ui.Column(8, e.everyone, e.groups)), e.chosen, field("Except", e.exclusions),
 		field("Synchronization", e.sync.root))
 	if e.stored.Default {
 		e.form.Objects[4].Hide()

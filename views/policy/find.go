@@ -46,6 +46,9 @@ func newFinder(ctx context.Context, o Options, placeholder string, find func(con
 	return f
 }
 
+// Inside implements ui.Holder.
+func (f *finder) Inside() fyne.CanvasObject { return f.root }
+
 // CreateRenderer implements fyne.Widget.
 func (f *finder) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.root) }
 

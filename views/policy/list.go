@@ -66,6 +66,9 @@ func New(o Options) *View {
 	return v
 }
 
+// Inside implements ui.Holder.
+func (v *View) Inside() fyne.CanvasObject { return v.root }
+
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(v.root) }
 
@@ -268,15 +271,26 @@ func (v *View) open(p service.Policy) {
 	}
 }
 
-// sideLayout is content with a pane of fixed width at its right.
+// sideLayout is content with a pane of fixed width at its right, or below it where both don't fit beside one another.
 type sideLayout struct{ width, gap float32 }
 
+// besideMin is what the content needs beside the pane.
+const besideMin = 480
+
 func (l *sideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(l.width+l.gap+320, 200)
+	return fyne.NewSize(besideMin, 320)
 }
 
 func (l *sideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	w := s.Width - l.width - l.gap
+	if w < besideMin {
+		below := fyne.Max(144, s.Height*0.4)
+		o[0].Move(fyne.Position{})
+		o[0].Resize(fyne.NewSize(s.Width, s.Height-below-l.gap))
+		o[1].Move(fyne.NewPos(0, s.Height-below))
+		o[1].Resize(fyne.NewSize(s.Width, below))
+		return
+	}
 	o[0].Move(fyne.Position{})
 	o[0].Resize(fyne.NewSize(w, s.Height))
 	o[1].Move(fyne.NewPos(w+l.gap, 0))

@@ -288,7 +288,7 @@ func TestSwitch(t *testing.T) {
 		t.Error("Space switches off")
 	}
 	f.wants(t, "Management is off.")
-	knobs := uitest.Find[*ui.Switch](f.canvas.Content())
+	knobs := uitest.Find[*ui.RowSwitch](f.canvas.Content())
 	test.Tap(knobs[3])
 	if !f.house.list[3].On {
 		t.Error("a click switches on")

@@ -19,12 +19,16 @@ type syncPanel struct {
 	ran     bool // a synchronization was seen running
 	refused string
 
+	// OnOption is told the organization's option, when it was read.
+	OnOption func(service.Option)
+
 	about    *ui.Text
 	click    *ui.Button
 	why      *ui.Text // why it is disabled, or how the last one ended
 	bar      *ui.ProgressBar
 	ring     *ui.Ring
 	counts   *ui.Text
+	waiting  *ui.Text // why it doesn't go on
 	progress *fyne.Container
 	root     *fyne.Container
 }
@@ -32,13 +36,13 @@ type syncPanel struct {
 func newSyncPanel(ctx context.Context, o Options, svc service.Service, resized func()) *syncPanel {
 	s := &syncPanel{o: o, ctx: ctx, svc: svc, loader: o.loader(), resized: resized, about: ui.NewWrapped(ui.RoleBody, ui.ColorText2, ""),
 		why: ui.NewWrapped(ui.RoleCaption, ui.ColorText3, ""), bar: ui.NewProgressBar(8, ui.Info), ring: ui.NewRing(16),
-		counts: ui.NewText(ui.RoleBody, ui.ColorText2, "")}
+		counts: ui.NewText(ui.RoleBody, ui.ColorText2, ""), waiting: ui.NewWrapped(ui.RoleBody, ui.ColorText2, "")}
 	s.click = ui.NewButton(ui.Outlined, "Click here", s.start)
 	s.click.Disable()
 	cancel := ui.NewButton(ui.Outlined, "Cancel", func() { o.Sync.CancelSync(svc) })
 	s.progress = ui.InsetPanel(ui.Column(8,
 		ui.Row(8, s.ring, ui.Grow(ui.NewCut(ui.RoleStrong, ui.ColorText, "Synchronizing "+svc.Name())), s.counts),
-		ui.Row(16, ui.Grow(s.bar), cancel),
+		ui.Row(16, ui.Grow(s.bar), cancel), s.waiting,
 		ui.NewWrapped(ui.RoleCaption, ui.ColorText3, "You can go on working and close this policy.")))
 	s.progress.Hide()
 	s.ring.Hide()
@@ -90,6 +94,9 @@ func (s *syncPanel) show(state ServiceState, p service.SyncProgress, online bool
 			text, color = "Synchronized. Everybody is up to date.", ui.ColorSuccess
 		}
 	}
+	if err == nil && s.OnOption != nil {
+		s.OnOption(state.Option)
+	}
 	s.about.SetText(synced(state, all, s.o))
 	s.click.SetEnabled(enabled)
 	s.why.Set(text, color)
@@ -99,6 +106,8 @@ func (s *syncPanel) show(state ServiceState, p service.SyncProgress, online bool
 	ui.SetVisible(s.bar, p.Total > 0)
 	s.bar.Set(p.Done, p.Total)
 	s.counts.SetText(syncWords(p))
+	s.waiting.SetText(p.Waiting)
+	ui.SetVisible(s.waiting, p.Waiting != "")
 	s.root.Refresh()
 	s.resized()
 }

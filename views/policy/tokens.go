@@ -34,6 +34,9 @@ func newTokens(ctx context.Context, o Options, placeholder string, find func(con
 	return t
 }
 
+// Inside implements ui.Holder.
+func (t *tokens) Inside() fyne.CanvasObject { return t.root }
+
 // CreateRenderer implements fyne.Widget.
 func (t *tokens) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.root) }
 
@@ -41,7 +44,7 @@ func (t *tokens) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleR
 func (t *tokens) set(list []service.PolicyTarget) {
 	t.list, t.chips.Objects = slices.Clone(list), nil
 	for _, each := range list {
-		chip := ui.NewIconButton(ui.Outlined, each.Name, "dismiss", func() { t.remove(each) }).IconAfter().Named("Remove " + each.Name)
+		chip := ui.NewIconButton(ui.Outlined, shortened(each.Name), "dismiss", func() { t.remove(each) }).IconAfter().Named("Remove " + each.Name)
 		chip.OnKey = func(e *fyne.KeyEvent) bool {
 			if e.Name != fyne.KeyDelete && e.Name != fyne.KeyBackspace {
 				return false
@@ -67,4 +70,14 @@ func (t *tokens) remove(target service.PolicyTarget) {
 	t.set(slices.DeleteFunc(slices.Clone(t.list), func(has service.PolicyTarget) bool { return has == target }))
 	ui.Focus(t.finder.entry.Focusable())
 	t.changed()
+}
+
+// longestName is how much of a name a chip shows, in characters: a button is as wide as its words.
+const longestName = 32
+
+func shortened(name string) string {
+	if runes := []rune(name); len(runes) > longestName {
+		return string(runes[:longestName-1]) + "…"
+	}
+	return name
 }

@@ -82,7 +82,7 @@ func (w *who) show(t service.PolicyTarget, a Answer, err error) {
 	w.answer.Add(ui.NewWrapped(ui.RoleCaption, ui.ColorText3, t.Name+" gets"))
 	w.answer.Add(reasoned(state, color, ui.RoleStrong, name, a.Match.Reason()))
 	if a.NotProtected != service.ExclusionNone {
-		w.answer.Add(reasoned("warning", ui.ColorWarning, ui.RoleBody, "Not protected", a.NotProtected.Text()+". No policy is applied until that changes."))
+		w.answer.Add(reasoned("warning", ui.ColorWarning, ui.RoleBody, "Not protected", a.NotProtected.TextOf(w.svc)+". No policy is applied until that changes."))
 	}
 	for _, p := range a.Match.Passed {
 		w.answer.Add(reasoned("subtract", ui.ColorText3, ui.RoleBody, "Not "+p.Policy.Name, p.Reason()))

@@ -50,10 +50,9 @@ func sentence(err error) string {
 
 // syncWords say how far a synchronization has come.
 func syncWords(p service.SyncProgress) string {
-	what := map[service.SyncPhase]string{service.SyncUsers: "people", service.SyncGroups: "groups", service.SyncMailboxes: "mailboxes"}[p.Phase]
+	what := map[service.SyncPhase]string{service.SyncUsers: "people", service.SyncGroups: "groups", service.SyncMailboxes: "mailboxes",
+		service.SyncDrives: "people asked about", service.SyncSites: "sites"}[p.Phase]
 	switch {
-	case p.Waiting != "":
-		return p.Waiting
 	case what == "" && p.Phase == service.SyncCheck:
 		return "First check"
 	case what == "":

@@ -63,22 +63,22 @@ func (v *View) update(i int, cells []fyne.CanvasObject) {
 		return
 	}
 	name.set(row)
-	state.Set(symbol(row))
+	state.Set(symbol(v.service(), row))
 	origin.SetText(row.Origin.Text())
 	seen.SetText(ui.Moment(row.SeenAt, v.options.Now()))
 }
 
 // symbol is the state of a row: icon, colour and words.
-func symbol(r Row) (icon string, color fyne.ThemeColorName, word string) {
+func symbol(s service.Service, r Row) (icon string, color fyne.ThemeColorName, word string) {
 	switch {
 	case r.Protected:
 		return "checkmark_circle-filled", ui.ColorSuccess, "Protected"
 	case r.Reason == service.ExclusionRemoved:
-		return "person_prohibited", ui.ColorText3, r.Reason.Text()
+		return "person_prohibited", ui.ColorText3, r.Reason.TextOf(s)
 	case r.Reason == service.ExclusionUnknown, r.Reason == service.ExclusionUnknownDrive:
-		return "question_circle", ui.ColorWarning, r.Reason.Text()
+		return "question_circle", ui.ColorWarning, r.Reason.TextOf(s)
 	default:
-		return "circle", ui.ColorText3, r.Reason.Text()
+		return "circle", ui.ColorText3, r.Reason.TextOf(s)
 	}
 }
 
@@ -88,7 +88,7 @@ func (v *View) details(i int) {
 		return
 	}
 	r := v.page.Rows[i]
-	_, _, state := symbol(r)
+	_, _, state := symbol(v.service(), r)
 	fact := func(label, value string) fyne.CanvasObject {
 		if value == "" {
 			value = "None"

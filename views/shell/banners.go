@@ -12,14 +12,14 @@ func DemoBanner() Banner {
 		More: "Microsoft 365 is simulated on this computer. Its sign-in page shows the account to use."}}
 }
 
-// OfflineBanner says that the network is away, and how many changes wait for it.
+// OfflineBanner says that the network is away, and how many synchronizations wait for it.
 func OfflineBanner(waiting int) Banner {
 	more := "Nothing new arrives until the connection is back."
 	switch {
 	case waiting == 1:
-		more += " 1 change waits for it."
+		more += " 1 synchronization waits for it."
 	case waiting > 1:
-		more += fmt.Sprintf(" %d changes wait for it.", waiting)
+		more += fmt.Sprintf(" %d synchronizations wait for it.", waiting)
 	}
 	return Banner{Text: ui.BannerText{Icon: "cloud_off", Bold: "You are offline.", More: more}}
 }

@@ -81,7 +81,7 @@ func (p *Picker) refuse(person service.Person) {
 		p.say(person.Name()+" is selected already.", false)
 		return
 	}
-	p.say(person.Name()+" can't be added. "+p.why(person).Text()+".", true)
+	p.say(person.Name()+" can't be added. "+p.why(person).TextOf(p.options.Service)+".", true)
 }
 
 // addMarked moves who is marked into the selection. Whose mailbox is not known is asked for first.

@@ -308,7 +308,7 @@ func (p *Picker) updateSelected(i int, cells []fyne.CanvasObject) {
 	t := p.inSight()[i]
 	r := remarkOf(t.Person, p.why(t.Person), false)
 	if why := p.why(t.Person); why != service.ExclusionNone {
-		r = remark{tone: ui.Warn, note: why.Text()}
+		r = remark{tone: ui.Warn, note: why.TextOf(p.options.Service)}
 	}
 	cells[0].(*mark).Set(p.removing[t.Person.ID], true) //nolint:forcetypeassert // made by peopleTable
 	cells[1].(*personCell).set(t.Person, r)             //nolint:forcetypeassert // made by peopleTable

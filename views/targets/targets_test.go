@@ -524,7 +524,7 @@ func TestSites(t *testing.T) {
 	gone.Removed = true
 	p.SetSites([]service.SiteSelection{{Site: site("a"), Origin: service.OriginURL}, {Site: gone, Origin: service.OriginTitle}})
 	p.SetOnline(false)
-	wants(t, c, "Site a", "Removed from the directory", "2 of 100", "Adding waits for the connection.")
+	wants(t, c, "Site a", "Deleted from SharePoint Online", "2 of 100", "Adding waits for the connection.")
 	c.Focus(p.selected.Focusable())
 	uitest.Key(c, fyne.KeyDelete)
 	if left := p.Sites(); len(left) != 1 || left[0].Site.ID != "gone" || left[0].Origin != service.OriginTitle {
