@@ -1,0 +1,127 @@
+package phish_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"cloudappsecurity/service"
+	"cloudappsecurity/service/inspect/phish"
+	"cloudappsecurity/service/inspect/rule"
+)
+
+const genuine = "From: \"PayPal\" <service@paypal.com>\nSubject: Please confirm your account\nList-Unsubscribe: <https://www.paypal.com/u>\n\n<html><body><p>Dear customer, please verify your account within 24 hours.</p><p><a href=\"https://www.paypal.com/signin\">Verify now</a></p></body></html>"
+
+// The same words are harmless from whom they belong to, and a threat from others.
+func TestWhoSaysIt(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, message string
+		threat        bool
+	}{
+		{"the brand itself", genuine, false},
+		{"its site, from elsewhere", strings.Replace(genuine, "service@paypal.com", "news@bakery.example", 1), false},
+		{"another's site, from elsewhere", strings.NewReplacer("service@paypal.com", "news@bakery.example", "www.paypal.com/signin", "harbour-site.example/x", "List-Unsubscribe", "X-Other").Replace(genuine), true},
+		{"its look-alike", strings.NewReplacer("service@paypal.com", "service@paypa1.com", "www.paypal.com", "www.paypa1.com").Replace(genuine), true},
+		{"the name in other letters", strings.NewReplacer("\"PayPal\"", "\"Pаyраl\"", "service@paypal.com", "news@bakery.example", "www.paypal.com/signin", "bakery.example/x").Replace(genuine), true},
+		{"a superior's name, from a free mailbox", "From: \"Anna Meier\" <a.meier.office@gmail.com>\nSubject: Today\n\nAre you available? I need you to process a wire transfer of 18,400 EUR today.", true},
+		{"a superior", "From: \"Anna Meier\" <anna.meier@contoso.com>\nSubject: Today\n\nAre you available? I need you to process a wire transfer of 18,400 EUR today.", false},
+		{"a correspondent", "From: \"Jo Park\" <jo.park@gmail.com>\nSubject: Invoice\n\nPlease find attached the invoice: https://drive.google.com/file/d/1", false},
+		{"a correspondent's look-alike", "From: \"Fabrikam\" <orders@fabrikam-t0ols.com>\nSubject: Invoice\n\nOur bank details have changed. Please pay the invoice to our new account.", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			hits := inspect(t, example(tt.message), phish.Config{}, contoso)
+			if score := rule.Score(hits); (score >= rule.Threshold) != tt.threat {
+				t.Errorf("%.1f: %v", score, names(hits))
+			}
+		})
+	}
+}
+
+func TestSenders(t *testing.T) {
+	t.Parallel()
+	c := phish.Config{
+		Approved: []string{"news@shop.example", "*@partner.example", "billing@*.com"},
+		Blocked:  []string{"*@*.top", "spam*@mass.example"},
+	}
+	for address, want := range map[string]string{
+		"news@shop.example": "sender_approved", "other@shop.example": "", "a@partner.example": "sender_approved", "a@mail.partner.example": "",
+		"billing@a.com": "sender_approved", "billing@a.net": "", "x@y.top": "sender_blocked", "spammer@mass.example": "sender_blocked", "a@mass.example": "",
+	} {
+		got := ""
+		for _, h := range inspect(t, example("From: "+address+"\nSubject: x\n\nHello"), c, contoso) {
+			if h.Rule.Name == "sender_approved" || h.Rule.Name == "sender_blocked" {
+				got = h.Rule.Name
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", address, got, want)
+		}
+	}
+}
+
+// A forged address isn't approved, though it stands on the list.
+func TestApprovedButForged(t *testing.T) {
+	t.Parallel()
+	forged := phish.Rules().Examples()["sender_own_forged"]
+	hits := inspect(t, example(forged), phish.Config{Approved: []string{"*@contoso.com"}}, contoso)
+	if slices.Contains(names(hits), "sender_approved") {
+		t.Errorf("%v", names(hits))
+	}
+}
+
+func TestSendersRefuse(t *testing.T) {
+	t.Parallel()
+	for entry, want := range map[string]string{
+		"*@*": "every sender", "*@*.*": "every sender", "example.com": "no address", "@example.com": "no address", "a@b": "no domain",
+		"a@b.example, c@d.example": "more than one", "*@*.com": "whole ending",
+	} {
+		_, err := phish.New(phish.Config{Approved: []string{entry}})
+		var e *service.Error
+		if !errors.As(err, &e) || e.Code != service.CodeInvalidPolicy || !strings.Contains(e.Message, want) || e.Help == "" {
+			t.Errorf("%q: %v", entry, err)
+		}
+	}
+	many := make([]string, phish.MaxSenders)
+	for i := range many {
+		many[i] = "a@example.com"
+	}
+	if _, err := phish.New(phish.Config{Blocked: many}); err != nil {
+		t.Errorf("%d senders: %v", len(many), err)
+	}
+	if _, err := phish.New(phish.Config{Blocked: append(many, "b@example.com")}); err == nil {
+		t.Error("a sender too many is accepted")
+	}
+}
+
+// The same message gives the same hits, from whichever goroutine.
+func TestSameTwice(t *testing.T) {
+	t.Parallel()
+	raw := example(phish.Rules().Examples()["brand_and_lure"])
+	want := names(inspect(t, raw, phish.Config{}, contoso))
+	for range 8 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			if got := names(inspect(t, raw, phish.Config{}, contoso)); !slices.Equal(got, want) {
+				t.Errorf("%v, then %v", want, got)
+			}
+		})
+	}
+}
+
+// Nothing that a message could hold stops the program, even where nothing is
+// known of the organization.
+func FuzzInspect(f *testing.F) {
+	for _, e := range phish.Rules().Examples() {
+		f.Add(example(e))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, h := range inspect(t, raw, phish.Config{}, contoso) {
+			if len(h.Evidence) == 0 {
+				t.Errorf("%s has no evidence", h.Rule.Name)
+			}
+		}
+	})
+}
