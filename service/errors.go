@@ -54,6 +54,7 @@ const (
 	CodeOptionLocked      Code = "option_locked"
 	CodeInvalidTime       Code = "invalid_time"
 	CodeInvalidPolicy     Code = "invalid_policy"
+	CodeInvalidIdentifier Code = "invalid_identifier" // a data loss identifier of the administrator's own
 	CodeNotGranted        Code = "not_granted"
 	CodeRemoving          Code = "removing"    // the service is being removed: that has to be finished first
 	CodeUnsupported       Code = "unsupported" // this version can't do it
