@@ -128,7 +128,7 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.config.DataDir, "data-dir", "", "data folder (default: this user's)")
 	flags.BoolVar(&c.config.Demo, "demo", false, "the demo organization, in a folder of its own")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
-	root.AddCommand(c.grant(), c.sync(), c.remove(), c.status(), c.targets(), c.notifications(), c.policies())
+	root.AddCommand(c.grant(), c.sync(), c.remove(), c.status(), c.targets(), c.notifications(), c.policies(), c.scan(), c.dlp(), c.rules(), c.learn())
 	for _, sub := range beneath(root) {
 		args := sub.Args
 		sub.Args = func(cmd *cobra.Command, a []string) error {
@@ -175,6 +175,7 @@ func flagsLast(root *cobra.Command, args []string) []string {
 	root.PersistentFlags().VisitAll(note)
 	for _, sub := range beneath(root) {
 		sub.Flags().VisitAll(note)
+		sub.PersistentFlags().VisitAll(note)
 	}
 	var words, flags []string
 	for i := 0; i < len(args); i++ {

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -31,6 +32,16 @@ func (c *command) table(rows [][]string) {
 		fmt.Fprintln(w)
 	}
 	_ = w.Flush() // nobody can be told that the terminal is gone
+}
+
+// terminal says whether a stream is a person's terminal.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // printable takes control characters out of s: names come from the directory

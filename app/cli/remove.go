@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -126,17 +125,6 @@ func (c *command) agree(question, word string) bool {
 	fmt.Fprint(c.Err, question)
 	line, err := bufio.NewReader(c.In).ReadString('\n')
 	return (err == nil || line != "") && strings.EqualFold(strings.TrimSpace(line), word)
-}
-
-// terminal says whether somebody can type into in. The null device is a
-// character device, too, of which nothing can be read: that is no yes.
-func terminal(in any) bool {
-	file, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 type removedJSON struct {
