@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,7 @@ type rule struct {
 	who    string   // path prefix within the module; "" is everything
 	except []string // packages beneath who which may
 	what   []string // import path prefixes that are forbidden
+	exact  []string // import paths that are forbidden, but not what lies beneath them
 	only   []string // if set, everything but these prefixes is forbidden
 	why    string
 }
@@ -37,11 +39,23 @@ var rules = []rule{
 		why: "a use case knows the domain and its interfaces, never an adapter"},
 	{who: "service/policy", only: []string{"std", module + "/service"},
 		why: "a use case knows the domain and its interfaces, never an adapter"},
+	{who: "service/inspect", what: append(adapters(""), module+"/service/grant", module+"/service/directory", module+"/service/daily", module+"/service/policy", module+"/service/m365sim"),
+		why: "what decides knows nobody who asks it"},
+	{who: "service/inspect", except: []string{"service/inspect/measure"}, exact: []string{"net", "os"}, what: []string{"net/http", "net/rpc", "net/smtp", "os/exec", "os/signal", "database/sql"},
+		why: "the same message gives the same verdict: no network, no files, no store"},
+	{who: "service/inspect", except: []string{"service/inspect/measure"}, exact: []string{module + "/service/inspect"}, why: "families don't know who asks them"},
+	{who: "service/inspect/rule", what: inspecting("rule", "fold"), why: "the vocabulary of verdicts stands below everything"},
+	{who: "service/inspect/budget", what: inspecting("budget"), why: "limits stand below everything"},
+	{who: "service/inspect/markup", what: inspecting("markup", "budget", "fold"), why: "it reads pages, and judges none"},
+	{who: "service/inspect/content", what: inspecting("content", "budget", "markup", "fold"), why: "what is within a message knows nothing of the message"},
+	{who: "service/inspect/mail", what: inspecting("mail", "content", "budget", "markup", "fold"), why: "it reads messages, and judges none"},
 	{who: "service/entra", what: adapters("service/entra"), why: "adapters don't know one another"},
 	{who: "service/graph", what: adapters("service/graph"), why: "adapters don't know one another"},
 	{who: "service/sqlite", what: adapters("service/sqlite"), why: "adapters don't know one another"},
 	{who: "service/keyring", what: adapters("service/keyring"), why: "adapters don't know one another"},
 	{who: "service/loopback", what: adapters("service/loopback"), why: "adapters don't know one another"},
+	{who: "service/clamav", what: adapters("service/clamav"), why: "adapters don't know one another"},
+	{who: "service/amsi", what: adapters("service/amsi"), why: "adapters don't know one another"},
 	{who: "service/m365sim", what: []string{module + "/service/entra", module + "/service/graph", module + "/service/sqlite", module + "/service/keyring",
 		module + "/service/loopback", module + "/service/grant", module + "/service/directory", module + "/app", module + "/views"},
 		why: "the simulated Microsoft 365 shares no code with the client, or both would be wrong together"},
@@ -83,9 +97,19 @@ func subPackages(dir string) []string {
 	return out
 }
 
+// inspecting are the packages of service/inspect but those.
+func inspecting(but ...string) (out []string) {
+	for _, p := range subPackages("service/inspect") {
+		if !slices.Contains(but, filepath.Base(p)) {
+			out = append(out, module+"/"+p)
+		}
+	}
+	return out
+}
+
 func adapters(but string) []string {
 	var out []string
-	for _, a := range []string{"service/entra", "service/graph", "service/sqlite", "service/keyring", "service/loopback"} {
+	for _, a := range []string{"service/entra", "service/graph", "service/sqlite", "service/keyring", "service/loopback", "service/clamav", "service/amsi"} {
 		if a != but {
 			out = append(out, module+"/"+a)
 		}
@@ -116,6 +140,9 @@ func (r rule) forbids(pkg, imported string) bool {
 	}
 	if beneath(imported, module+"/"+pkg) {
 		return false // its own sub-packages
+	}
+	if slices.Contains(r.exact, imported) {
+		return true
 	}
 	if len(r.only) > 0 {
 		for _, allowed := range r.only {
@@ -189,6 +216,12 @@ func TestRulesForbid(t *testing.T) {
 		{"views/shell", "fyne.io/fyne/v2/app"},
 		{"service/m365sim/identity", module + "/service/entra"},
 		{"resources/pages", module + "/service"},
+		{"service/inspect/mail", module + "/service/sqlite"},
+		{"service/inspect/content/archive", "os"},
+		{"service/inspect", "net/http"},
+		{"service/inspect/markup", module + "/service/inspect/mail"},
+		{"service/inspect/content", module + "/service/inspect/mail"},
+		{"service/inspect/mail", module + "/service/inspect"},
 	} {
 		forbidden := false
 		for _, r := range rules {
@@ -197,6 +230,33 @@ func TestRulesForbid(t *testing.T) {
 		if !forbidden {
 			t.Errorf("%s may import %s", c.pkg, c.imported)
 		}
+	}
+}
+
+// TestInspectionHasNoClock holds that a verdict doesn't depend on when it is
+// asked for: time comes in as the tenant's context, the deadline as the
+// budget's.
+func TestInspectionHasNoClock(t *testing.T) {
+	t.Parallel()
+	read := 0
+	for _, path := range sources(t) {
+		slashed := filepath.ToSlash(path)
+		if !strings.HasPrefix(slashed, "../service/inspect/") || strings.HasPrefix(slashed, "../service/inspect/measure/") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read++
+		for _, call := range []string{"time.Now(", "time.Since(", "time.Until(", "time.After(", "math/rand"} {
+			if strings.Contains(string(text), call) {
+				t.Errorf("%s has %s", path, strings.TrimSuffix(call, "("))
+			}
+		}
+	}
+	if read < 10 {
+		t.Fatalf("only %d files were read", read)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Patience is how long a test waits for a part before it fails.
-const Patience = time.Minute
+const Patience = 3 * time.Minute
 
 // Need skips the test if a part isn't installed. On Debian "make test" installs
 // all of them, and counts a skip as a failure.

@@ -65,7 +65,7 @@ func TestCrashOfTheWindow(t *testing.T) {
 	o.display.Do("mousemove", "1200", "660")
 	o.display.Wait("an opened browser", func() bool {
 		o.display.Do("key", "ctrl+1", "Return", "Return")
-		return o.address() != ""
+		return o.addressSoon() != ""
 	})
 	organization := tenant.New(tenant.Options{Seed: 1})
 	who := realparts.Administrator{Username: organization.AdminUsername(), Password: organization.AdminPassword()}

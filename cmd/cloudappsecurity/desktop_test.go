@@ -89,6 +89,18 @@ func (o *office) address() string {
 	return first
 }
 
+// addressSoon is address, after a moment in which a busy machine may open it:
+// who presses the keys again at once goes back to where they began.
+func (o *office) addressSoon() string {
+	for range 20 {
+		if a := o.address(); a != "" {
+			return a
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return ""
+}
+
 // quit presses Ctrl+Q until the program ends, as a person does whose key came
 // while the window was busy, and gives the exit code.
 func (o *office) quit(p *realparts.Process) int {
@@ -175,7 +187,7 @@ func TestWizardByKeyboard(t *testing.T) {
 	o.display.Do("mousemove", "1200", "660") // without a window manager, keys go where the pointer is
 	o.display.Wait("an opened browser", func() bool {
 		o.display.Do("key", "ctrl+1", "Return", "Return") // the first card, then "Click here"
-		return o.address() != ""
+		return o.addressSoon() != ""
 	})
 	organization := tenant.New(tenant.Options{Seed: 1})
 	who := realparts.Administrator{Username: organization.AdminUsername(), Password: organization.AdminPassword()}

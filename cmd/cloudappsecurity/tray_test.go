@@ -193,7 +193,7 @@ func TestTray(t *testing.T) {
 
 	o.display.Wait("an opened browser", func() bool {
 		o.display.Do("key", "ctrl+1", "Return", "Return")
-		return o.address() != ""
+		return o.addressSoon() != ""
 	})
 	o.hide() // the browser's part needs no window
 	organization := tenant.New(tenant.Options{Seed: 1})

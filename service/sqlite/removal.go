@@ -62,7 +62,7 @@ func (s *Store) SaveRemoval(ctx context.Context, r service.AccountRemoval) error
 
 // ofService are the tables of which each row belongs to one service.
 var ofService = []string{"account", "removal", "cursor", "coverage", "person_seen", "group_seen", "membership", "site_coverage", "site_seen",
-	"coverage_due", "daily_sync", "daily_sync_day", "extended", "notification"}
+	"daily_sync", "daily_sync_day", "extended", "notification"}
 
 // Forget implements service.RemovalStore. Policies stay: they are the
 // administrator's own work.
@@ -87,6 +87,7 @@ func (s *Store) Forget(ctx context.Context, of service.Service, settings []strin
 		err := execAll(ctx, tx,
 			query{"DELETE FROM setting WHERE key IN (SELECT value FROM json_each(?))", []any{string(keys)}},
 			// Granted again, it looks at everyone.
+			query{"DELETE FROM coverage_due WHERE service = ?", []any{of}},
 			query{"INSERT INTO coverage_due (service, person_id) VALUES (?, ?)", []any{of, dueEveryone}},
 			query{unneededPeople, nil}, query{unneededGroups, nil}, query{unneededSites, nil}, query{unneededSubsites, nil},
 			query{"UPDATE organization SET option = '' WHERE NOT EXISTS (SELECT 1 FROM account WHERE " + grantedAccounts + ")", nil})
