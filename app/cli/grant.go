@@ -296,14 +296,14 @@ func syncText(p service.SyncProgress) string {
 	}
 }
 
-// say prints one event. Callers hold the mutex.
-func (e *events) say(ev eventJSON) {
+// say prints one event. Callers hold the mutex of their events.
+func (c *command) say(ev eventJSON) {
 	ev.Time = time.Now().UTC().Format(time.RFC3339)
-	if e.json {
-		e.print(ev)
+	if c.json {
+		c.print(ev)
 		return
 	}
-	fmt.Fprintln(e.Out, ev.Text)
+	fmt.Fprintln(c.Out, ev.Text)
 }
 
 type outcomeJSON struct {

@@ -168,13 +168,3 @@ func (e *removalEvents) changed() {
 		e.say(eventJSON{Event: "waiting", Step: string(p.Step), Text: p.Waiting})
 	}
 }
-
-// say prints one event. Callers hold the mutex.
-func (e *removalEvents) say(ev eventJSON) {
-	ev.Time = time.Now().UTC().Format(time.RFC3339)
-	if e.json {
-		e.print(ev)
-		return
-	}
-	fmt.Fprintln(e.Out, ev.Text)
-}

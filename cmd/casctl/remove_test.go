@@ -226,8 +226,8 @@ func (o *office) grantedBy(svc service.Service, a realparts.Administrator, args 
 	}
 }
 
-// TestRemovalIsRefused: by somebody who may not, and by an administrator of
-// another organization; then only what is stored here is removed.
+// TestRemovalIsRefused: to somebody who may not; then only what is stored here
+// is removed.
 func TestRemovalIsRefused(t *testing.T) {
 	t.Parallel()
 	sim, env := simulate(t, m365sim.Options{})

@@ -15,6 +15,9 @@ func (p DataPolicy) templates() ([]dlp.Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := dlp.CheckTemplates(p.Own, p.Identifiers); err != nil {
+		return nil, fmt.Errorf("own_templates: %w", err)
+	}
 	var chosen []dlp.Template
 	if p.Templates == nil {
 		chosen = all

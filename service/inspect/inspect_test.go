@@ -209,6 +209,16 @@ func TestParsePolicy(t *testing.T) {
 			t.Errorf("%s: what isn't named is off", c.json)
 		}
 	}
+	// A template that could never hold would protect nothing.
+	for _, own := range []string{`{"name":"Ours","identifiers":["CREDIT_CRAD"]}`, `{"name":"Ours"}`, `{"identifiers":["CREDIT_CARD"]}`} {
+		p, err := ParsePolicy([]byte(`{"data_loss_prevention":{"own_templates":[` + own + `]}}`))
+		if err == nil {
+			_, err = New(p, Options{})
+		}
+		if err == nil || !strings.Contains(err.Error(), "own_templates") {
+			t.Errorf("%s: %v", own, err)
+		}
+	}
 	p, err := ParsePolicy([]byte(`{"advanced_spam_protection":{"on":false},"web_reputation":{"on":false}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -157,7 +157,7 @@ func TestFindIsOrderedAndTheSameForAll(t *testing.T) {
 	all.Wait()
 }
 
-// TestHostileTextsEnd: ten megabytes of whatever offers the most work.
+// TestHostileTextsEnd: a megabyte of whatever offers the most work.
 func TestHostileTextsEnd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")

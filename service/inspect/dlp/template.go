@@ -2,6 +2,7 @@ package dlp
 
 import (
 	_ "embed" // the templates
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,20 +61,35 @@ func Templates() ([]Template, error) {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, fmt.Errorf("templates.toml: unknown key %q", unknown[0])
 	}
+	if err := CheckTemplates(file.Template, nil); err != nil {
+		return nil, fmt.Errorf("templates.toml: %w", err)
+	}
+	return file.Template, nil
+}
+
+// CheckTemplates says which template has no name or no condition, or names an
+// identifier which is neither built in nor among own: it would never hold.
+func CheckTemplates(list []Template, own []Custom) error {
 	identifiers, err := Identifiers()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var names []string
 	for _, id := range identifiers {
 		names = append(names, id.Name)
 	}
-	for _, t := range file.Template {
+	for _, id := range own {
+		names = append(names, id.Name)
+	}
+	for _, t := range list {
+		if t.Name == "" {
+			return errors.New("a template without a name")
+		}
 		if err := t.check(names); err != nil {
-			return nil, fmt.Errorf("templates.toml: %s: %w", t.Name, err)
+			return fmt.Errorf("%s: %w", t.Name, err)
 		}
 	}
-	return file.Template, nil
+	return nil
 }
 
 // check says what is wrong with r where only the names exist.

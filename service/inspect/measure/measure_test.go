@@ -32,7 +32,7 @@ var (
 //	go test ./service/inspect/measure -v -run Table -args -dir DIR -wrong
 func TestTable(t *testing.T) {
 	if !measure.Exists(*dir) {
-		t.Skip("there are no sets at " + *dir)
+		t.Fatal("there are no sets at " + *dir)
 	}
 	judge, rules := judge(t, *dir)
 	results, err := measure.Run(*dir, 2, judge)
