@@ -183,7 +183,7 @@ func (r *reader) multipart(p *part, at place) error {
 	if odd {
 		r.problem(budget.Damaged, r.path, "Its parts are set apart in a way that programs read differently.")
 	}
-	in := place{level: at.level + 1, group: at.group, digest: p.declared.value == "multipart/digest", signed: at.signed}
+	in := place{level: at.level + 1, group: at.group, digest: p.declared.value == "multipart/digest"}
 	switch p.declared.value {
 	case "multipart/alternative":
 		if in.group == 0 {

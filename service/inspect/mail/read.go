@@ -83,7 +83,6 @@ type place struct {
 	level  int // multiparts around it
 	group  int // the outermost multipart/alternative around it; 0 for none
 	digest bool
-	signed bool // an opaque signature was opened around it
 }
 
 func (r *reader) message(s section) error {
