@@ -65,12 +65,12 @@ func (c *command) dlp() *cobra.Command {
 		Long: "Find sensitive data in a text, of any confidence. Nothing is stored or changed.\n\n" +
 			"With --ndjson each line is an object with a \"text\", and a line answers it.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := dlp.New(dlp.Config{})
 			if err != nil {
 				return err
 			}
-			in := c.In
+			in := c.input(cmd.Context())
 			if args[0] != "-" {
 				file, err := open(args[0])
 				if err != nil {
@@ -93,6 +93,9 @@ func open(name string) (io.ReadCloser, error) { return os.Open(name) }
 
 // unreadable is an error of reading a text.
 func unreadable(err error) error {
+	if e, ok := errors.AsType[*service.Error](err); ok { // it was interrupted
+		return e
+	}
 	e := &service.Error{Code: service.CodeInternal, Message: "The text can't be read.", Help: "See that it is a file which you may read.", Cause: err}
 	if errors.Is(err, fs.ErrNotExist) {
 		e.Code, e.Message, e.Help = service.CodeNotFound, "There is no such file.", "Check its name, or give - to read from standard input."

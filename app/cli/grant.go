@@ -83,7 +83,7 @@ holds for all three services. Another one is refused at once, with exit code 6.`
 }
 
 func (c *command) runGrant(ctx context.Context, svc service.Service, option service.Option, path string, opt grant.Options) (err error) {
-	lines, err := c.readTargets(svc, path)
+	lines, err := c.readTargets(ctx, svc, path)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (c *command) runGrant(ctx context.Context, svc service.Service, option serv
 }
 
 // readTargets reads the file of users, or of sites; none without a path.
-func (c *command) readTargets(svc service.Service, path string) ([]directory.Line, error) {
+func (c *command) readTargets(ctx context.Context, svc service.Service, path string) ([]directory.Line, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -119,7 +119,7 @@ func (c *command) readTargets(svc service.Service, path string) ([]directory.Lin
 	if svc.CoversSites() {
 		what, parse = "sites", directory.ParseSites
 	}
-	in := c.In
+	in := c.input(ctx)
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
@@ -130,6 +130,9 @@ func (c *command) readTargets(svc service.Service, path string) ([]directory.Lin
 		in = file
 	}
 	lines, problems := parse(in)
+	if err := ctx.Err(); err != nil {
+		return nil, errInterrupted(err)
+	}
 	if err := c.refuseLines(svc, problems); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (c *command) teach(ctx context.Context, file, what string, v learn.Verdict,
 	if err != nil {
 		return err
 	}
-	files, closeInput, err := c.scanned(what)
+	files, closeInput, err := c.scanned(ctx, what)
 	if err != nil {
 		return err
 	}
@@ -79,23 +79,15 @@ func (c *command) teach(ctx context.Context, file, what string, v learn.Verdict,
 func (f scanFile) teach(ctx context.Context, e *inspect.Engine, v learn.Verdict, forget bool) error {
 	ctx, stop := context.WithTimeout(ctx, inspect.DefaultTime)
 	defer stop()
-	file := f.input
-	if file == nil {
-		opened, err := os.Open(f.name)
-		if err != nil {
-			return err
-		}
-		defer opened.Close()
-		file = opened
-	}
-	info, err := file.Stat()
+	file, size, err := f.open()
 	if err != nil {
 		return err
 	}
+	defer file.Close()
 	if forget {
-		return e.Forget(ctx, file, info.Size(), v)
+		return e.Forget(ctx, file, size, v)
 	}
-	return e.Learn(ctx, file, info.Size(), v)
+	return e.Learn(ctx, file, size, v)
 }
 
 // readModel reads what was learned; a file that isn't there is a new model.

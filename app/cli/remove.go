@@ -114,16 +114,19 @@ func (c *command) confirmRemoval(ctx context.Context, a *app.App, svc service.Se
 		fmt.Fprintf(c.Err, "Removed: the application %q (%s) in your tenant, and what is stored of it on this computer.\n", svc.ApplicationName(), acc.AppID)
 	}
 	fmt.Fprintln(c.Err, "What stays: the other services, your policies, and the entry of the sign-in application among your enterprise applications.")
-	if !c.agree(fmt.Sprintf("Type %s to remove it: ", svc), string(svc)) {
+	if !c.agree(ctx, fmt.Sprintf("Type %s to remove it: ", svc), string(svc)) {
+		if err := ctx.Err(); err != nil {
+			return errInterrupted(err)
+		}
 		return &service.Error{Code: service.CodeRemoving, Message: svc.Name() + " was not removed: it was not confirmed.", Help: "Nothing was changed."}
 	}
 	return nil
 }
 
 // agree asks on the terminal, and says whether the answer is word.
-func (c *command) agree(question, word string) bool {
+func (c *command) agree(ctx context.Context, question, word string) bool {
 	fmt.Fprint(c.Err, question)
-	line, err := bufio.NewReader(c.In).ReadString('\n')
+	line, err := bufio.NewReader(c.input(ctx)).ReadString('\n')
 	return (err == nil || line != "") && strings.EqualFold(strings.TrimSpace(line), word)
 }
 

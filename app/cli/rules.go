@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -99,14 +98,10 @@ func (c *command) measureRules(ctx context.Context, dir, tenantFile string) erro
 func hitsOf(ctx context.Context, e *inspect.Engine, path string, about *tenant.Index) ([]rule.Hit, error) {
 	ctx, stop := context.WithTimeout(ctx, inspect.DefaultTime)
 	defer stop()
-	file, err := os.Open(path)
+	file, size, err := scanFile{name: path}.open()
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return e.Inspect(ctx, file, info.Size(), filepath.Base(path), about).Rules, ctx.Err()
+	return e.Inspect(ctx, file, size, filepath.Base(path), about).Rules, ctx.Err()
 }

@@ -60,7 +60,7 @@ func (c *command) runScan(ctx context.Context, what string, o scanOptions) error
 	if err != nil {
 		return err
 	}
-	files, closeInput, err := c.scanned(what)
+	files, closeInput, err := c.scanned(ctx, what)
 	if err != nil {
 		return err
 	}
@@ -163,6 +163,9 @@ func readJSON(name, what string, v any) error {
 }
 
 func unreadableFile(name string, err error) error {
+	if e, ok := errors.AsType[*service.Error](err); ok { // it was interrupted
+		return e
+	}
 	reason := err
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		reason = e.Err

@@ -29,28 +29,37 @@ type scanned struct {
 
 // inspect reads and inspects the file.
 func (f scanFile) inspect(ctx context.Context, e *inspect.Engine, t *tenant.Index) scanned {
-	file := f.input
+	file, size, err := f.open()
+	if err != nil {
+		return scanned{file: f.name, err: unreadableFile(f.name, err)}
+	}
+	defer file.Close()
+	source := &readErrors{file: file}
+	verdict := e.Inspect(ctx, source, size, filepath.Base(f.name), t)
+	if err := source.failed(); err != nil {
+		return scanned{file: f.name, err: unreadableFile(f.name, err)}
+	}
+	return scanned{file: f.name, verdict: verdict}
+}
+
+// open gives the file and its size in bytes. Whoever opened it closes it, of
+// standard input too: it is inspected once.
+func (f scanFile) open() (file *os.File, size int64, err error) {
+	file = f.input
 	if file == nil {
-		opened, err := os.Open(f.name)
-		if err != nil {
-			return scanned{file: f.name, err: unreadableFile(f.name, err)}
+		if file, err = os.Open(f.name); err != nil {
+			return nil, 0, err
 		}
-		defer opened.Close()
-		file = opened
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
 		err = errors.New("it is a folder")
 	}
 	if err != nil {
-		return scanned{file: f.name, err: unreadableFile(f.name, err)}
+		_ = file.Close()
+		return nil, 0, err
 	}
-	source := &readErrors{file: file}
-	verdict := e.Inspect(ctx, source, info.Size(), filepath.Base(f.name), t)
-	if err := source.failed(); err != nil {
-		return scanned{file: f.name, err: unreadableFile(f.name, err)}
-	}
-	return scanned{file: f.name, verdict: verdict}
+	return file, info.Size(), nil
 }
 
 // readErrors tells a disk that fails from a message that is damaged.
@@ -78,10 +87,10 @@ func (r *readErrors) failed() error {
 
 // scanned lists what the argument names: a file, the regular files of a folder
 // and those beneath in the order of their names, or standard input.
-func (c *command) scanned(what string) (files []scanFile, closeInput func(), err error) {
+func (c *command) scanned(ctx context.Context, what string) (files []scanFile, closeInput func(), err error) {
 	none := func() {}
 	if what == "-" {
-		return c.standardInput()
+		return c.standardInput(ctx)
 	}
 	info, err := os.Stat(what)
 	if err != nil {
@@ -105,7 +114,7 @@ func (c *command) scanned(what string) (files []scanFile, closeInput func(), err
 	return files, none, nil
 }
 
-func (c *command) standardInput() (files []scanFile, closeInput func(), err error) {
+func (c *command) standardInput(ctx context.Context) (files []scanFile, closeInput func(), err error) {
 	none := func() {}
 	file, err := os.CreateTemp("", "casctl-*") // only this user may read it
 	if err != nil {
@@ -116,7 +125,7 @@ func (c *command) standardInput() (files []scanFile, closeInput func(), err erro
 		_ = file.Close()
 		_ = os.Remove(file.Name())
 	}
-	if _, err := io.Copy(file, c.In); err != nil {
+	if _, err := io.Copy(file, c.input(ctx)); err != nil {
 		closeInput()
 		return nil, none, unreadableFile("Standard input", err)
 	}
