@@ -16,7 +16,7 @@ const (
 	windowsDiskFull         syscall.Errno = 112 // ERROR_DISK_FULL
 )
 
-// ErrHeld: another program has the file open and shares it with nobody.
+// ErrHeld says that another program has the file open and shares it with nobody.
 var ErrHeld = errors.New("the file is held by another program")
 
 // PortableError lets errors.Is find in an error of the operating system goos

@@ -83,7 +83,7 @@ func (f scanFile) teach(ctx context.Context, e *inspect.Engine, v learn.Verdict,
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if forget {
 		return e.Forget(ctx, file, size, v)
 	}

@@ -102,6 +102,6 @@ func hitsOf(ctx context.Context, e *inspect.Engine, path string, about *tenant.I
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	return e.Inspect(ctx, file, size, filepath.Base(path), about).Rules, ctx.Err()
 }

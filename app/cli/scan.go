@@ -155,7 +155,7 @@ func readJSON(name, what string, v any) error {
 	if err != nil {
 		return unreadableFile(name, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if err := json.NewDecoder(io.LimitReader(file, 64<<20)).Decode(v); err != nil {
 		return usageError{fmt.Errorf("%s is not the JSON of %s: %s", name, what, strings.TrimPrefix(err.Error(), "json: "))}
 	}

@@ -33,7 +33,7 @@ func (f scanFile) inspect(ctx context.Context, e *inspect.Engine, t *tenant.Inde
 	if err != nil {
 		return scanned{file: f.name, err: unreadableFile(f.name, err)}
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	source := &readErrors{file: file}
 	verdict := e.Inspect(ctx, source, size, filepath.Base(f.name), t)
 	if err := source.failed(); err != nil {

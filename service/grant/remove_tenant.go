@@ -73,7 +73,7 @@ func (r *removal) follow(ctx context.Context, h service.Handoff) error {
 	defer func() {
 		stop()
 		if working {
-			_ = <-done // a step that was begun is awaited, so that its outcome is stored
+			<-done //nolint:errcheck // a step that was begun is awaited, so that its outcome is stored
 		}
 	}()
 	giveUp := time.NewTimer(r.opt.Timeout)

@@ -15,7 +15,7 @@ func isMessage(r io.ReaderAt, size int64, name string) bool {
 	}
 	begin := make([]byte, min(size, 8<<10))
 	n, err := r.ReadAt(begin, 0)
-	if n == 0 || err != nil && err != io.EOF { //nolint:errorlint // io.ReaderAt gives it as it is
+	if n == 0 || err != nil && err != io.EOF { // io.ReaderAt gives it as it is
 		return false
 	}
 	begin = bytes.TrimPrefix(begin[:n], []byte("\xef\xbb\xbf"))

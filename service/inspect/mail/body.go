@@ -155,11 +155,11 @@ func (t *taken) Read(p []byte) (int, error) {
 // metaCharset gives the charset that a page claims for itself.
 func metaCharset(page []byte) string {
 	head := bytes.ToLower(page[:min(len(page), 2048)])
-	i := bytes.Index(head, []byte("charset="))
-	if i < 0 || !bytes.Contains(head[:i], []byte("<meta")) {
+	before, after, ok := bytes.Cut(head, []byte("charset="))
+	if !ok || !bytes.Contains(before, []byte("<meta")) {
 		return ""
 	}
-	v := bytes.TrimLeft(head[i+len("charset="):], `"' `)
+	v := bytes.TrimLeft(after, `"' `)
 	if end := bytes.IndexAny(v, `"' ;/>`); end >= 0 {
 		v = v[:end]
 	}

@@ -63,8 +63,8 @@ func cutParam(v string) (one, rest string) {
 		}
 	}
 	if quoted { // the quote has no end: semicolons count
-		if i := strings.IndexByte(v, ';'); i >= 0 {
-			return v[:i], v[i+1:]
+		if before, after, ok := strings.Cut(v, ";"); ok {
+			return before, after
 		}
 	}
 	return v, ""

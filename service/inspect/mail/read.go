@@ -51,7 +51,7 @@ func Attached(b *budget.Budget, src content.Source, item *content.Item, depth in
 	rd := &reader{b: b, held: new(int64), texts: new(int64), depth: depth, path: item.Path}
 	if err := b.Enter(depth); err != nil {
 		item.Problems = append(item.Problems, budget.Problem{Reason: budget.ReasonOf(err), Where: item.Path, Detail: tooDeep})
-		return nil, nil //nolint:nilerr // it stands in the problems
+		return nil, nil // it stands in the problems
 	}
 	s, err := rd.hold(src)
 	if err != nil {

@@ -20,7 +20,7 @@ func newSection(r io.ReaderAt, size int64) (section, error) {
 	}
 	mem := make([]byte, size)
 	n, err := r.ReadAt(mem, 0)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.ReaderAt gives it bare
+	if err != nil && err != io.EOF { // io.ReaderAt gives it bare
 		return section{}, err
 	}
 	return held(mem[:n]), nil
@@ -47,7 +47,7 @@ func (s section) head(n int64) ([]byte, error) {
 		return buf, nil
 	}
 	got, err := s.r.ReadAt(buf, s.off)
-	if err == io.EOF { //nolint:errorlint // io.ReaderAt gives it bare
+	if err == io.EOF { // io.ReaderAt gives it bare
 		err = nil
 	}
 	return buf[:got], err

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime/quotedprintable"
 	"strings"
@@ -40,7 +41,7 @@ func TestStreams(t *testing.T) {
 			}
 		}
 	}
-	if _, err := io.ReadAll(newDecoder(iotest.ErrReader(io.ErrClosedPipe), base64Transfer)); err != io.ErrClosedPipe {
+	if _, err := io.ReadAll(newDecoder(iotest.ErrReader(io.ErrClosedPipe), base64Transfer)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("an error of the source is lost: %v", err)
 	}
 }

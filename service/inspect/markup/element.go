@@ -2,6 +2,7 @@ package markup
 
 import (
 	"io"
+	"slices"
 
 	"golang.org/x/net/html/atom"
 )
@@ -155,25 +156,16 @@ func (p *page) imply(tag atom.Atom) {
 }
 
 func stops(tags ...atom.Atom) func(atom.Atom) bool {
-	return func(t atom.Atom) bool {
-		for _, s := range tags {
-			if s == t {
-				return true
-			}
-		}
-		return false
-	}
+	return func(t atom.Atom) bool { return slices.Contains(tags, t) }
 }
 
 // closeWithin closes the innermost of the elements, and what is open within it,
 // unless a stop is met first.
 func (p *page) closeWithin(stop func(atom.Atom) bool, tags ...atom.Atom) {
 	for i := len(p.open) - 1; i >= p.floor; i-- {
-		for _, t := range tags {
-			if p.open[i].tag == t {
-				p.popTo(i)
-				return
-			}
+		if slices.Contains(tags, p.open[i].tag) {
+			p.popTo(i)
+			return
 		}
 		if stop(p.open[i].tag) {
 			return

@@ -2,6 +2,7 @@ package markup
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -212,7 +213,7 @@ func TestTime(t *testing.T) {
 func TestReaderError(t *testing.T) {
 	t.Parallel()
 	d, err := Read(budget.New(context.Background(), budget.Default()), iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("<p>Hello"))))
-	if err != iotest.ErrTimeout || d == nil {
+	if !errors.Is(err, iotest.ErrTimeout) || d == nil {
 		t.Errorf("%v, %v", err, d)
 	}
 }

@@ -128,12 +128,12 @@ func declarations(text []byte, normal, important *style) {
 // cutDeclaration cuts at the next semicolon that doesn't stand in quotes or
 // parentheses, as in url(data:image/png;base64,…).
 func cutDeclaration(text []byte) (one, rest []byte) {
-	i := bytes.IndexByte(text, ';')
-	if i < 0 {
+	before, after, ok := bytes.Cut(text, []byte{';'})
+	if !ok {
 		return text, nil
 	}
-	if bytes.IndexAny(text[:i], `("'`) < 0 {
-		return text[:i], text[i+1:]
+	if !bytes.ContainsAny(before, `("'`) {
+		return before, after
 	}
 	var quote byte
 	depth := 0
