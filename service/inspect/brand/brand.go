@@ -27,6 +27,11 @@ type Brand struct {
 	Words   []string `toml:"words"`
 	Common  []string `toml:"common"`
 	Domains []string `toml:"domains"`
+	// Government says that the states' own domains are the brand's too.
+	Government bool `toml:"government"`
+	// Relay says that anyone can have the service send a message of theirs in
+	// its name: a request for money, an invoice, a shared document.
+	Relay bool `toml:"relay"`
 }
 
 // List is all brands. It is safe for concurrent use.
@@ -49,7 +54,8 @@ var All = sync.OnceValue(func() *List {
 
 func load(data string) (*List, error) {
 	var f struct {
-		Brand []Brand `toml:"brand"`
+		Government []string `toml:"government"`
+		Brand      []Brand  `toml:"brand"`
 	}
 	meta, err := toml.Decode(data, &f)
 	if err != nil {
@@ -61,7 +67,7 @@ func load(data string) (*List, error) {
 	l := &List{brands: f.Brand, owners: map[string][]int{}, compact: map[string]int{}}
 	var b rule.MatcherBuilder
 	for i, br := range f.Brand {
-		if br.Name == "" || len(br.Words)+len(br.Common) == 0 || len(br.Domains) == 0 {
+		if br.Name == "" || len(br.Words)+len(br.Common) == 0 || len(br.Domains) == 0 && !br.Government {
 			return nil, fmt.Errorf("brands: %q wants a name, words and domains", br.Name)
 		}
 		for n, words := range [][]string{br.Words, br.Common} {
@@ -76,7 +82,11 @@ func load(data string) (*List, error) {
 				}
 			}
 		}
-		for _, d := range br.Domains {
+		domains := br.Domains
+		if br.Government {
+			domains = slices.Concat(domains, f.Government)
+		}
+		for _, d := range domains {
 			l.owners[d] = append(l.owners[d], i)
 		}
 	}
@@ -89,6 +99,9 @@ func (l *List) Len() int { return len(l.brands) }
 
 // Name gives a brand's name.
 func (l *List) Name(id int) string { return l.brands[id].Name }
+
+// Relay says that anyone can have the brand send a message of theirs.
+func (l *List) Relay(id int) bool { return l.brands[id].Relay }
 
 // Labels gives how a brand's name is written as one word.
 func (l *List) Labels(id int) iter.Seq[string] {

@@ -125,6 +125,7 @@ var services = func() map[string]bool {
 		mail mailbox member members membership notice notification notifications notify noreply online order orders parcel pay payment payments portal
 		meeting meetings invitation gift gifts giftcard survey winner club card visa express docs files share sign
 		prime recovery refund renewal reward rewards safety secure security service services servicio sicherheit signin sso staff subscription support
+		online direct group bank banca banco banque espana deutschland italia france nederland polska schweiz osterreich suisse belgique belgie portugal brasil mexico usa uk india japan
 		team update updates user validation verification verify wallet web
 		cliente clientes conta cuenta compte client suporte soporte assistenza servizio seguridad seguranca securite sicurezza klantenservice
 		bezpieczenstwo obsluga konto rechnung facture fattura factura paket colis pacco paquete kunde kunden

@@ -158,11 +158,15 @@ func textFile(w *work) error {
 			w.fact(FormulaCommand, f)
 		}
 	}
-	for _, url := range address.FindAllString(text, mostLinks) {
+	for _, url := range address.FindAllString(namespace.ReplaceAllString(text, " "), mostLinks) {
 		w.link(strings.TrimRight(url, ".,;:!?)]"), "", "")
 	}
 	return nil
 }
+
+// namespace is an address in XML that names a vocabulary and leads nowhere:
+// https://www.w3.org/TR/xml-names/
+var namespace = regexp.MustCompile(`\b(?:xmlns(?::[\w.-]+)?|[\w.-]+:(?:schemaLocation|noNamespaceSchemaLocation))\s*=\s*(?:"[^"]*"|'[^']*')`)
 
 // formulaCommand is a cell that starts a program: =cmd|'…'!A0, see
 // https://owasp.org/www-community/attacks/CSV_Injection

@@ -229,6 +229,9 @@ func (v *view) identity() {
 		v.add("identity_of_list", v.m.Field("List-Id"), "List-Id")
 	case len(v.owners) > 0 && !v.free() && v.auth != failed && !v.has("brand_in_name"):
 		v.add("identity_of_brand", brand.All().Name(v.owners[0])+", "+v.domain, "sender")
+		if slices.ContainsFunc(v.owners, brand.All().Relay) {
+			v.add("sender_relays", v.domain, "sender")
+		}
 	case v.consistent():
 		v.add("identity_consistent", v.from.Name+" <"+v.from.Address+">", "sender")
 	default:

@@ -1,13 +1,17 @@
 package phish
 
 import (
+	"cmp"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
+	"cloudappsecurity/service/inspect/brand"
 	"cloudappsecurity/service/inspect/content"
 	"cloudappsecurity/service/inspect/fold"
 	"cloudappsecurity/service/inspect/link"
+	"cloudappsecurity/service/inspect/markup"
 )
 
 // disguises judges how the texts are written.
@@ -59,6 +63,7 @@ const maxForeign = 3
 // linksOf judges the links as a whole.
 func (v *view) linksOf() {
 	orgs := map[string]bool{}
+	home := "" // a host of the sender's
 	for i := range v.links {
 		l := &v.links[i]
 		if v.x.Own(l.Final.Host) {
@@ -69,7 +74,12 @@ func (v *view) linksOf() {
 		} else {
 			continue
 		}
-		if !v.related(l.Final.Org) {
+		switch {
+		case v.related(l.Final.Org):
+			home = cmp.Or(home, l.Final.Host)
+		case settled(l):
+			// Footers lead there, of the forged as of the genuine.
+		default:
 			v.foreign = append(v.foreign, l)
 			orgs[l.Final.Org] = true
 		}
@@ -84,13 +94,14 @@ func (v *view) linksOf() {
 	case len(v.telling) == 0 && trackers > 0:
 	case len(v.telling) == 0:
 		v.add("links_none", "no link leads anywhere", "body")
-	case len(v.foreign) == 0 && len(v.telling) > 0:
-		v.add("links_of_sender", v.telling[0].Final.Host, "body")
+	case len(v.foreign) == 0 && home == "":
+	case len(v.foreign) == 0:
+		v.add("links_of_sender", home, "body")
 	case v.freemail:
 		v.add("links_from_freemail", v.telling[0].Final.Host, v.telling[0].Where)
-	case len(v.foreign) == len(v.telling) && len(orgs) > maxForeign:
+	case home == "" && len(orgs) > maxForeign:
 		v.add("links_scattered", strconv.Itoa(len(orgs))+" organizations", "body")
-	case len(v.foreign) > 0 && len(v.foreign) == len(v.telling):
+	case home == "":
 		v.add("links_foreign", v.foreign[0].Final.Host, v.foreign[0].Where)
 		if len(orgs) == 1 && trackers == 0 {
 			v.add("links_one_foreign", v.foreign[0].Final.Host, v.foreign[0].Where)
@@ -107,6 +118,16 @@ func (v *view) linksOf() {
 			break
 		}
 	}
+}
+
+// settled says that a link leads to a well-known organization on whose site
+// nobody else puts a page.
+func settled(l *link.Resolved) bool {
+	if l.Class != "" {
+		return false
+	}
+	owners := brand.All().Owners(l.Final.Host)
+	return len(owners) > 0 && !slices.ContainsFunc(owners, brand.All().Relay)
 }
 
 func linkText(s string) string {
@@ -177,6 +198,19 @@ func (v *view) shape() {
 	v.greeting()
 }
 
+// leads says that an attached page does something: it asks, runs or leads to
+// another's site. A statement of account that is only to be read doesn't.
+func (v *view) leads(i *content.Item) bool {
+	h := i.HTML
+	if h == nil || len(h.Forms)+len(h.Scripts)+len(h.Embedded) > 0 || h.Refresh != "" {
+		return true
+	}
+	return slices.ContainsFunc(h.Links, func(l markup.Link) bool {
+		t := link.Parse(l.URL)
+		return t.Web() && !v.related(t.Org)
+	})
+}
+
 // attachments judges the kinds of what is attached.
 func (v *view) attachments() {
 	for _, i := range v.m.Items {
@@ -188,6 +222,9 @@ func (v *view) attachments() {
 			v.add("attached_pdf", i.Name, i.Path)
 			v.pdf(i)
 		case i.Type == "html" || ext == ".htm" || ext == ".html" || ext == ".shtml" || ext == ".xhtml":
+			if !v.leads(i) {
+				continue
+			}
 			v.add("attached_page", i.Name, i.Path)
 			if i.HTML != nil && len(i.HTML.Forms) > 0 {
 				v.add("attached_form", i.Name, i.Path)
@@ -208,9 +245,8 @@ func (v *view) attachments() {
 func (v *view) pdf(i *content.Item) {
 	hosts := map[string]bool{}
 	for _, l := range i.Links {
-		t := link.Parse(l.URL)
-		if t.Web() && !v.related(t.Org) {
-			hosts[t.Org] = true
+		if r := link.Resolve(l); r.Final.Web() && !v.related(r.Final.Org) && !settled(&r) {
+			hosts[r.Final.Org] = true
 		}
 	}
 	if len(hosts) == 1 {
