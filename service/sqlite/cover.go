@@ -40,13 +40,19 @@ func (s *Store) Cover(ctx context.Context, of service.Service, now time.Time) (c
 	return changed, err
 }
 
+// notChosen makes one of everyone of whoever was chosen and would be there
+// without it. Of a mailbox that Exchange wasn't asked about yet nobody knows
+// whether it is a room: it stays chosen, or a room would be lost that somebody
+// chose.
+const notChosen = `UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
+	AND person_id IN (SELECT id FROM person WHERE mailbox NOT IN ('room', 'equipment', 'unknown'))`
+
 // coverEveryone looks at everyone.
 func coverEveryone(ctx context.Context, tx *sql.Tx, of service.Service, now time.Time) (changed bool, err error) {
 	in := exclusions(of)
 	// What is right already stays as it is, with its time.
 	changed, err = changing(ctx, tx,
-		query{`UPDATE coverage SET origin = 'everyone', group_id = '', chosen = 0 WHERE service = ?1 AND chosen = 1
-			AND person_id NOT IN (SELECT id FROM person WHERE mailbox IN ('room', 'equipment'))`, []any{of}},
+		query{notChosen, []any{of}},
 		query{`DELETE FROM coverage WHERE service = ?1 AND chosen = 0 AND person_id IN (SELECT id FROM person WHERE exclusion = 'removed')`, []any{of}},
 		query{in.Replace(`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)
 			SELECT ?1, p.id, 'everyone', '', 0, p.{exclusion}, ?2 FROM person p
@@ -65,6 +71,7 @@ func coverEveryone(ctx context.Context, tx *sql.Tx, of service.Service, now time
 func coverDue(ctx context.Context, tx *sql.Tx, of service.Service, now time.Time) (changed bool, err error) {
 	in := exclusions(of)
 	changed, err = changing(ctx, tx,
+		query{notChosen, []any{of}},
 		query{`DELETE FROM coverage WHERE service = ?1 AND chosen = 0 AND person_id IN (
 			SELECT p.id FROM coverage_due d CROSS JOIN person p ON p.id = d.person_id WHERE d.service = ?1 AND p.removed = 1)`, []any{of}},
 		query{in.Replace(`INSERT INTO coverage (service, person_id, origin, group_id, chosen, reason, covered_at)

@@ -158,3 +158,35 @@ func TestARestoredRoomIsChosenAsBefore(t *testing.T) {
 		t.Errorf("restored: %+v", a)
 	}
 }
+
+// TestARoomChosenBeforeExchangeWasAsked: everyone is taken in while nobody knows
+// yet that one of the chosen is a room (seed 66 of a busy year).
+func TestARoomChosenBeforeExchangeWasAsked(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, cover := range map[string]func(*Store) error{
+		"everyone": func(s *Store) error { return s.CoverAll(ctx, ex, noon) },
+		"due":      func(s *Store) error { _, err := s.Cover(ctx, ex, noon); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := fresh(t)
+			room, ann := person("room"), person("ann")
+			room.ExchangePlan, ann.ExchangePlan = false, false
+			room.Mailbox, ann.Mailbox = service.MailboxUnknown, service.MailboxUnknown
+			must(t, s.CoverSelected(ctx, ex, []service.Selection{{Person: room, Origin: service.OriginUser}, {Person: ann, Origin: service.OriginUser}}, noon))
+			must(t, s.ApplyUsers(ctx, ex, service.UserPage{People: []service.Person{room, ann}, Delta: "d"}, noon))
+			must(t, cover(s))
+			must(t, s.SetMailbox(ctx, "room", service.MailboxRoom))
+			must(t, s.SetMailbox(ctx, "ann", service.MailboxUser))
+			must(t, cover(s))
+			got := everyone(t, s)
+			if r := got["room"]; !r.Protected || r.Origin != service.OriginUser {
+				t.Errorf("the room: %+v", r)
+			}
+			if a := got["ann"]; !a.Protected || a.Origin != service.OriginEveryone {
+				t.Errorf("the person: %+v", a)
+			}
+		})
+	}
+}
