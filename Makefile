@@ -13,7 +13,7 @@ TESTFLAGS := -race
 test soak-years screenshots: export GOFLAGS += $(shell .make/goflags)
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build test bench soak soak-kills soak-years lint windows windows-check assets screenshots clean
+.PHONY: help run build test bench fuzz soak soak-kills soak-years lint windows windows-check assets screenshots clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,11 @@ bench: ## measures against merely paging, and against a bare window
 	@.make/packages build test
 	@echo "Building without -race. The first time takes some minutes, the measurements about fifteen."
 	@.make/bench
+
+FUZZTIME := 5m
+fuzz: ## each fuzz target for FUZZTIME, an hour in all
+	@.make/packages build
+	@.make/fuzz $(FUZZTIME)
 
 # Without -race: 20,000 people are synchronized some twenty times.
 soak: soak-kills soak-years ## both of the following, the shorter first
