@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/image/bmp"
 
@@ -55,6 +56,50 @@ func TestPDF(t *testing.T) {
 		if item.Type != "pdf" || !slices.Equal(kinds(item), c.kinds) || !slices.Equal(urls(item), c.urls) || item.Text != c.text || len(problems(item)) > 0 {
 			t.Errorf("%s: type %s, kinds %v, urls %q, text %q, problems %v", c.name, item.Type, kinds(item), urls(item), item.Text, item.Problems)
 		}
+	}
+}
+
+// TestDrawnQR: a code that a PDF draws by filling its modules is read as one that
+// stands there as a picture.
+func TestDrawnQR(t *testing.T) {
+	t.Parallel()
+	const address = "https://example.com/qr?u=1"
+	for name, page := range map[string]string{
+		"modules":         "q 0.7 0 0 0.7 100 300 cm 0 g " + ct.Drawn(address, "f") + "Q",
+		"one path":        "q 1 0 0 1 20 20 cm 0.1 0.1 0.3 rg " + ct.Drawn(address, "all f*") + "Q",
+		"upside down":     "1 0 0 -1 0 792 cm q 1 0 0 -1 50 400 cm 0 0 0 1 k " + ct.Drawn(address, "all f") + "Q",
+		"on its side":     "q 0 1 -1 0 400 50 cm " + ct.Drawn(address, "b") + "Q",
+		"light on dark":   "0 0 1 rg 0 0 612 792 re f q 1 0 0 1 90 90 cm 1 g " + ct.Drawn(address, "F") + "Q",
+		"beside a letter": "BT /F1 9 Tf (Scan me) Tj ET 0.8 g 40 700 500 2 re f q 0.5 0 0 0.5 250 200 cm 0 g " + ct.Drawn(address, "f") + "Q",
+	} {
+		item := inspect(t, "a.pdf", ct.Letter(page, ""))
+		if want := []string{address + " @ a.pdf, QR code"}; !slices.Equal(urls(item), want) || len(problems(item)) > 0 {
+			t.Errorf("%s: %q, problems %v", name, urls(item), item.Problems)
+		}
+	}
+	form := ct.Letter("q 1 0 0 1 10 10 cm /X1 Do Q", "", ct.Stream("/Type/XObject/Subtype/Form/Matrix[0.8 0 0 0.8 0 0]", ct.Drawn(address, "f")))
+	if got := urls(inspect(t, "a.pdf", form)); len(got) != 1 {
+		t.Errorf("within a form: %q", got)
+	}
+}
+
+// TestHostileShapes: what a page paints costs no more than its limits.
+func TestHostileShapes(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]string{
+		"tall needles":   strings.Repeat("0 0 m 1 1e9 l 2 -1e9 l f\n", 20_000),
+		"one huge path":  strings.Repeat("0 0 m 1 1000 l 2 0 l ", 30_000) + "f*",
+		"saved for ever": strings.Repeat("q ", 100_000) + ct.Drawn("x", "f"),
+		"no numbers":     strings.Repeat("(a) (b) m /x l f ", 1000) + strings.Repeat("1e308 1e308 1e308 1e308 re f ", 200),
+		"tiny and far":   strings.Repeat("1e300 0 0 1e300 1e300 0 cm 0 0 1 1 re f ", 200),
+		"nothing to end": strings.Repeat("f b* Q n S l c ", 2000),
+	} {
+		start := time.Now()
+		item := inspect(t, "a.pdf", ct.Letter(page, ""))
+		if item.Type != "pdf" {
+			t.Errorf("%s: %s", name, item.Type)
+		}
+		t.Logf("%s: %s", name, time.Since(start))
 	}
 }
 

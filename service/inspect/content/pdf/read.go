@@ -179,6 +179,7 @@ func (f *File) pages(d *Document) {
 		}
 	}
 	w := &writer{f: f, fonts: map[ref]*font{}}
+	drawn := 0
 	for _, p := range order {
 		var content []byte
 		for _, c := range f.list(p["Contents"]) {
@@ -189,8 +190,15 @@ func (f *File) pages(d *Document) {
 				break
 			}
 		}
+		w.paint = newShapes()
 		w.page(content, f.dict(p["Resources"]), 0)
 		w.line()
+		if drawn < mostDrawn {
+			if g := w.paint.picture(); g != nil {
+				d.Pictures = append(d.Pictures, Picture{Gray: g})
+				drawn++
+			}
+		}
 		for _, a := range f.list(p["Annots"]) { // what notes and fields show
 			note := f.dict(a)
 			for _, k := range []name{"Contents", "V"} {

@@ -3,13 +3,15 @@ package pdf
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 )
 
-// writer puts the text of pages together.
+// writer puts the text of pages together, and what a page paints.
 type writer struct {
 	f     *File
 	fonts map[ref]*font
+	paint *shapes // of this page
 	out   strings.Builder
 	calls int
 	last  byte
@@ -139,9 +141,31 @@ func (w *writer) operator(op keyword, args []any, s *show, resources dict, depth
 			if inner == nil {
 				inner = resources
 			}
-			w.page(w.f.data(form), inner, depth+1)
+			w.form(form, inner, depth)
 		}
+	default:
+		nums := make([]float64, 0, 6)
+		for _, a := range args[:min(len(args), 6)] {
+			if n, ok := a.(float64); ok {
+				nums = append(nums, n)
+			}
+		}
+		w.paint.operator(op, nums)
 	}
+}
+
+// form draws what is kept to be drawn more than once.
+func (w *writer) form(form *stream, resources dict, depth int) {
+	before, saved := w.paint.now, slices.Clone(w.paint.saved)
+	if m := w.f.list(form.dict["Matrix"]); len(m) == 6 {
+		var matrix [6]float64
+		for i := range matrix {
+			matrix[i] = w.f.float(m[i])
+		}
+		w.paint.concat(matrix)
+	}
+	w.page(w.f.data(form), resources, depth+1)
+	w.paint.now, w.paint.saved = before, saved
 }
 
 func last(args []any) any {
