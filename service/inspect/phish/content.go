@@ -156,7 +156,7 @@ func (v *view) shape() {
 	text := len(strings.TrimSpace(v.body.S))
 	if v.isReply() {
 		v.add("is_reply", "In-Reply-To", "header")
-	} else if first, _, ok := strings.Cut(strings.ToLower(v.m.Subject), ":"); ok && replies[first] && !v.known && !v.own && !v.m.List {
+	} else if first, _, ok := strings.Cut(strings.ToLower(v.m.Subject), ":"); ok && !v.answers() && replies[first] && !v.known && !v.own && !v.m.List {
 		v.add("false_reply", clip(v.m.Subject, 60), "subject")
 	}
 	for _, name := range []string{"X-PHP-Originating-Script", "X-PHP-Script"} {

@@ -9,6 +9,7 @@ import (
 	"cloudappsecurity/service"
 	"cloudappsecurity/service/inspect/phish"
 	"cloudappsecurity/service/inspect/rule"
+	"cloudappsecurity/service/inspect/tenant"
 )
 
 const genuine = "From: \"PayPal\" <service@paypal.com>\nSubject: Please confirm your account\nList-Unsubscribe: <https://www.paypal.com/u>\n\n<html><body><p>Dear customer, please verify your account within 24 hours.</p><p><a href=\"https://www.paypal.com/signin\">Verify now</a></p></body></html>"
@@ -108,6 +109,29 @@ func TestSameTwice(t *testing.T) {
 				t.Errorf("%v, then %v", want, got)
 			}
 		})
+	}
+}
+
+// TestReply: a stranger doesn't get trust by claiming to answer just anything.
+func TestReply(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		header string
+		about  tenant.Context
+		want   string // of is_reply and false_reply
+	}{
+		"to the organization":       {"In-Reply-To: <1@contoso.com>", contoso, "is_reply"},
+		"to Exchange Online":        {"References: <x@elsewhere.example> <1@AM0PR01MB1.eurprd01.prod.outlook.com>", contoso, "is_reply"},
+		"to a stranger":             {"In-Reply-To: <1@elsewhere.example>", contoso, ""},
+		"to nothing":                {"X-Nothing: 1", contoso, "false_reply"},
+		"to anyone, nobody is told": {"In-Reply-To: <1@elsewhere.example>", tenant.Context{}, "is_reply"},
+		"to a name that is damaged": {"In-Reply-To: contoso.com", contoso, ""},
+	} {
+		got := names(inspect(t, example("From: a@elsewhere.example\nSubject: Re: Hi\n"+c.header+"\n\nHello"), phish.Config{}, c.about))
+		got = slices.DeleteFunc(got, func(n string) bool { return n != "is_reply" && n != "false_reply" })
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package phish
 
 import (
+	"slices"
 	"strings"
 
 	"cloudappsecurity/service/inspect/brand"
@@ -158,9 +159,25 @@ func (v *view) isReport() bool {
 		(v.local == "mailer-daemon" || v.local == "postmaster") && (strings.TrimSpace(v.m.Field("Return-Path")) == "<>" || v.m.Field("X-Failed-Recipients") != "" || v.m.Field("Auto-Submitted") != "")
 }
 
-// isReply says that the message answers one that the recipient knows, as far as
-// a message can show that by itself.
-func (v *view) isReply() bool { return v.m.InReplyTo != "" || len(v.m.References) > 0 }
+// answers says that the message names one that it answers: RFC 5322, 3.6.4.
+func (v *view) answers() bool { return v.m.InReplyTo != "" || len(v.m.References) > 0 }
+
+// isReply says that the message answers one of the recipient's organization, as
+// far as a message can show that by itself: any other name in the header costs a
+// stranger nothing. Exchange Online names its customers' messages after its own
+// servers.
+func (v *view) isReply() bool {
+	if v.x.Empty() || v.known || v.m.List {
+		return v.answers()
+	}
+	for _, id := range append(slices.Clip(v.m.References), v.m.InReplyTo) {
+		_, host, _ := strings.Cut(strings.Trim(id, "<> "), "@")
+		if host = strings.ToLower(host); v.x.Own(host) || strings.HasSuffix(host, ".prod.outlook.com") {
+			return true
+		}
+	}
+	return false
+}
 
 // related says that an organization is the sender's as well: the same domain,
 // the same name under another ending or with a word more, or the same brand's.
