@@ -32,6 +32,8 @@ type Brand struct {
 	// Relay says that anyone can have the service send a message of theirs in
 	// its name: a request for money, an invoice, a shared document.
 	Relay bool `toml:"relay"`
+	// Pages says that customers put pages of their own on its domains.
+	Pages bool `toml:"pages"`
 }
 
 // List is all brands. It is safe for concurrent use.
@@ -102,6 +104,10 @@ func (l *List) Name(id int) string { return l.brands[id].Name }
 
 // Relay says that anyone can have the brand send a message of theirs.
 func (l *List) Relay(id int) bool { return l.brands[id].Relay }
+
+// Others says that what others write or put there may lie on the brand's
+// domains.
+func (l *List) Others(id int) bool { return l.brands[id].Relay || l.brands[id].Pages }
 
 // Labels gives how a brand's name is written as one word.
 func (l *List) Labels(id int) iter.Seq[string] {

@@ -127,7 +127,7 @@ func settled(l *link.Resolved) bool {
 		return false
 	}
 	owners := brand.All().Owners(l.Final.Host)
-	return len(owners) > 0 && !slices.ContainsFunc(owners, brand.All().Relay)
+	return len(owners) > 0 && !slices.ContainsFunc(owners, brand.All().Others)
 }
 
 func linkText(s string) string {
