@@ -314,10 +314,15 @@ func (t *Tenant) DeleteSite(id string) error {
 	})
 }
 
-// RestoreSite brings a deleted site back, with what was deleted along with it.
+// RestoreSite brings a deleted site back, with what was deleted along with it. A
+// subsite lies in the recycle bin of its site collection, and what holds it has
+// to be restored first.
 func (t *Tenant) RestoreSite(id string) error {
 	return t.changeSite(id, func(s *Site, _ time.Time) error {
 		if s.Deleted.IsZero() {
+			return ErrNotFound
+		}
+		if above := t.sites.byID[strings.ToLower(s.ParentID)]; above != nil && !above.Deleted.IsZero() {
 			return ErrNotFound
 		}
 		if t.sites.byPath[strings.ToLower(s.Host+s.Path)] != nil {

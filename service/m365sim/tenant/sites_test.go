@@ -3,6 +3,7 @@ package tenant_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -122,5 +123,40 @@ func TestADriveThatWasDeletedIsMadeAnew(t *testing.T) {
 			t.Fatalf("restored beside the new one: %v", err)
 		}
 		return
+	}
+}
+
+func TestASubsiteIsRestoredOnlyWhereWhatHoldsItIsThere(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	org := tenant.New(tenant.Options{Seed: 3, Now: clock.Now})
+	host, _ := org.Hosts()
+	site := func(path string) string {
+		s, _ := org.SiteByPath(host, path)
+		return s.ID
+	}
+	recipes, sourdough, rye := site("/sites/recipes"), site("/sites/recipes/sourdough"), site("/sites/recipes/sourdough/rye")
+	for i, step := range []struct {
+		do   func(id string) error
+		id   string
+		want error
+	}{
+		{org.DeleteSite, rye, nil},
+		{org.DeleteSite, sourdough, nil},
+		{org.RestoreSite, rye, tenant.ErrNotFound},
+		{org.DeleteSite, recipes, nil},
+		{org.RestoreSite, sourdough, tenant.ErrNotFound},
+		{org.RestoreSite, recipes, nil},
+		{org.RestoreSite, rye, tenant.ErrNotFound},
+		{org.RestoreSite, sourdough, nil},
+		{org.RestoreSite, rye, nil},
+	} {
+		clock.pass(time.Hour) // what is deleted at another time isn't deleted along
+		if err := step.do(step.id); !errors.Is(err, step.want) {
+			t.Fatalf("step %d: %v, want %v", i, err, step.want)
+		}
+	}
+	if site("/sites/recipes/sourdough/rye") != rye {
+		t.Error("not all was restored")
 	}
 }
