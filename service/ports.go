@@ -326,6 +326,9 @@ type SiteStore interface {
 	// ApplySites stores one page and moves the cursor of ResourceSites, as
 	// DirectoryStore.ApplyUsers does.
 	ApplySites(ctx context.Context, s Service, p SitePage, now time.Time) error
+	// LivingSites gives those of the given IDs whose sites are stored and not
+	// removed.
+	LivingSites(ctx context.Context, ids []string) ([]string, error)
 	// CoverAllSites computes the coverage of s anew for every site collection.
 	CoverAllSites(ctx context.Context, s Service, now time.Time) error
 	// CoverSelectedSites stores exactly the given selection, with its sites and

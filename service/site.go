@@ -77,6 +77,7 @@ type SiteCounts struct {
 type SitePage struct {
 	Sites   []Site
 	Removed []Removal
+	Later   bool // of a later round, which holds changes only
 	Next    string
 	Delta   string
 }

@@ -240,6 +240,63 @@ func TestSynchronizeSharePoint(t *testing.T) {
 	}
 }
 
+func TestARestoredSiteCollectionHasItsSubsitesThoughTheDeltaIsSilent(t *testing.T) {
+	t.Parallel()
+	a, a1 := service.Site{ID: "a", URL: "https://x/sites/a"}, service.Site{ID: "a1", URL: "https://x/sites/a/1", ParentID: "a"}
+	again := service.SitePage{Sites: []service.Site{a}, Later: true, Delta: "d3"}
+	for _, tt := range []struct {
+		name   string
+		page   service.SitePage // that tells of the restored one
+		code   service.Code     // of the question what lies beneath
+		failed service.Code
+		want   string
+	}{
+		{"restored", again, "", "", "a1"},
+		{"throttled", again, service.CodeThrottled, service.CodeThrottled, ""},
+		{"unavailable", again, service.CodeUnavailable, service.CodeUnavailable, ""},
+		{"locked", again, service.CodeForbidden, "", "a0"},
+		{"gone again", again, service.CodeNotFound, "", "a0"}, // which the next round tells
+		{"a full round tells of all", service.SitePage{Sites: []service.Site{a}, Delta: "d3"}, "", "", "a0"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, service.OptionAll)
+			s.sites.pages = map[string]service.SitePage{
+				"":   {Sites: []service.Site{a, a1}, Delta: "d1"},
+				"d1": {Removed: []service.Removal{{ID: "a"}}, Later: true, Delta: "d2"},
+				"d2": tt.page,
+				"d3": {Sites: []service.Site{a}, Later: true, Delta: "d4"},
+			}
+			s.sites.below["a"] = []service.Site{a1}
+			if tt.code != "" {
+				s.sites.fail["below a"] = oops(tt.code)
+			}
+			sync := func(code service.Code) {
+				t.Helper()
+				wantCode(t, s.Synchronize(t.Context(), service.SharePointOnline, nil), code)
+			}
+			sync("")
+			sync("")
+			sync(tt.failed)
+			if got := s.protected(t, service.SharePointOnline); got != tt.want {
+				t.Errorf("protected %q, want %q", got, tt.want)
+			}
+			if tt.failed != "" { // nothing was stored without it: the page comes again
+				clear(s.sites.fail)
+				sync("")
+				if got := s.protected(t, service.SharePointOnline); got != "a1" {
+					t.Errorf("at the next synchronization %q is protected", got)
+				}
+			}
+			s.sites.asked = nil
+			sync("")
+			if d := cmp.Diff([]string{"sites d3"}, s.sites.asked); d != "" {
+				t.Errorf("of one that was there already: %s", d)
+			}
+		})
+	}
+}
+
 func TestNothingToSynchronizeWithSelected(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, service.OptionSelected)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -112,10 +113,49 @@ func (s *synchronization) sitesOnly(ctx context.Context) error {
 	s.meter.phase(service.SyncSites, 0)
 	return s.round(ctx, service.ResourceSites, 0, func(link string) (page, error) {
 		p, err := sites.Sites(ctx, link)
+		if err == nil {
+			err = s.beneathNew(ctx, sites, &p)
+		}
 		return page{len(p.Sites) + len(p.Removed), p.Next, p.Delta, func() error {
 			return s.store.ApplySites(ctx, s.svc, p, s.now())
 		}}, err
 	})
+}
+
+// beneathNew adds what lies beneath the site collections that are new in a later
+// round: when one is restored, nobody promises that the delta tells of its
+// subsites too, and they were removed along with it.
+func (s *synchronization) beneathNew(ctx context.Context, sites service.Sites, p *service.SitePage) error {
+	if !p.Later {
+		return nil
+	}
+	var told []string
+	for _, one := range p.Sites {
+		if one.ParentID == "" && !one.Personal {
+			told = append(told, one.ID)
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	living, err := s.store.LivingSites(ctx, told)
+	if err != nil {
+		return err
+	}
+	for _, id := range told {
+		if slices.Contains(living, id) {
+			continue
+		}
+		beneath, err := sites.Subsites(ctx, id)
+		switch service.CodeOf(err) {
+		case "":
+			p.Sites = append(p.Sites, beneath...)
+		case service.CodeForbidden, service.CodeNotFound: // locked, or gone again
+		default:
+			return err
+		}
+	}
+	return nil
 }
 
 // synchronization is one run.

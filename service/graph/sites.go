@@ -313,7 +313,7 @@ func (s *Sites) Sites(ctx context.Context, link string) (service.SitePage, error
 }
 
 func (s *Sites) sitePage(ctx context.Context, p *page[models.Siteable], later bool) (service.SitePage, error) {
-	result := service.SitePage{Next: p.next, Delta: p.delta}
+	result := service.SitePage{Later: later, Next: p.next, Delta: p.delta}
 	if p.next != "" && later {
 		result.Next += changes
 	}

@@ -88,7 +88,7 @@ func TestSitesAsksForEachChangedSiteInLaterRounds(t *testing.T) {
 			p, err := f.client().Sites().Sites(t.Context(), fakeBase+"/v1.0/sites/delta?token=3"+changes)
 			wantCode(t, err, tt.code)
 			if tt.code == "" {
-				tt.want.Next = fakeBase + "/v1.0/sites/delta?token=4" + changes
+				tt.want.Later, tt.want.Next = true, fakeBase+"/v1.0/sites/delta?token=4"+changes
 			}
 			if diff := cmp.Diff(tt.want, p); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -145,6 +145,17 @@ func (s *Store) ApplySites(ctx context.Context, of service.Service, p service.Si
 	return s.page(ctx, of, service.ResourceSites, p.Next, p.Delta, now, begin, store, end)
 }
 
+// LivingSites implements service.SiteStore.
+func (s *Store) LivingSites(ctx context.Context, siteIDs []string) ([]string, error) {
+	list, err := ids(siteIDs, func(id string) string { return id })
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.r.QueryContext(ctx, "SELECT id FROM site WHERE removed = 0 AND id IN (SELECT value FROM json_each(?))", list)
+	living, err := collect(rows, err, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
+	return living, s.logged(err)
+}
+
 // CoverAllSites implements service.SiteStore.
 func (s *Store) CoverAllSites(ctx context.Context, of service.Service, now time.Time) error {
 	return s.write(ctx, false, func(tx *sql.Tx) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,12 +88,19 @@ func TestSiteRounds(t *testing.T) {
 	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d3", Sites: append(beneath("c", "c1"), site("c"))}, noon))
 	want("restored", "a1 b0 c1 d0")
 
+	must(t, s.ApplySites(ctx, sp, service.SitePage{Delta: "d4", Removed: []service.Removal{{ID: "d"}}}, noon))
+	living := get[[]string](t)(s.LivingSites(ctx, []string{"c1", "d", "x", "a"}))
+	slices.Sort(living)
+	if diff := cmp.Diff([]string{"a", "c1"}, living); diff != "" {
+		t.Error(diff)
+	}
+
 	// A full round which is cut, and then brings less.
 	must2(t)(s.RestartRound(ctx, sp, service.ResourceSites))
 	must(t, s.ApplySites(ctx, sp, sitePage("n", "", "a"), noon))
 	must2(t)(s.RestartRound(ctx, sp, service.ResourceSites))
 	must(t, s.ApplySites(ctx, sp, sitePage("n", "", "a"), noon))
-	want("before the end", "a1 b0 c1 d0")
+	want("before the end", "a1 b0 c1")
 	must(t, s.ApplySites(ctx, sp, sitePage("", "d5"), noon))
 	want("after the end", "a0")
 	wantCode(t, s.ApplySites(ctx, sp, sitePage("", ""), noon), service.CodeInternal, "how it goes on")
