@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"slices"
@@ -83,8 +84,44 @@ func threeCards(t *testing.T, look string) {
 			t.Errorf("status %+v", s)
 		}
 	}
+	o.removeByMouse(tab, who)
 	p.Signal(syscall.SIGINT)
 	if code := p.Wait(); code != 0 {
 		t.Errorf("ended with %d", code)
+	}
+}
+
+// removeByMouse takes OneDrive away again, in the window and the browser, and
+// sees that the others stay.
+func (o *office) removeByMouse(tab context.Context, who realparts.Administrator) {
+	t := o.t
+	t.Helper()
+	if err := os.Remove(o.opened); err != nil { // what was opened before
+		t.Fatal(err)
+	}
+	o.display.Do("key", "ctrl+4") // Service Account
+	o.click(500, 300)
+	o.shot("service-account")
+	o.click(1348, 663) // Remove
+	o.shot("remove-asked")
+	o.click(900, 615) // and once more
+	o.display.Wait("an opened browser", func() bool { return o.address() != "" })
+	o.shot("remove-waiting")
+	if text, err := who.Walk(tab, o.address()); err != nil {
+		t.Fatalf("the browser ended on %q: %v", text, err)
+	}
+	o.display.Wait("the removal", func() bool { return slices.Contains(o.said(), service.RemovedText(service.OneDrive)) })
+	o.shot("removed")
+	var s struct {
+		Services []struct {
+			Service   string
+			StateText string `json:"state_text"`
+		}
+	}
+	o.casctl(&s, "status")
+	for _, one := range s.Services {
+		if removed := one.Service == string(service.OneDrive); removed == (one.StateText == "Access granted") {
+			t.Errorf("status %+v", s)
+		}
 	}
 }
