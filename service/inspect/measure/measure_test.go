@@ -53,8 +53,8 @@ func TestTable(t *testing.T) {
 			if r.Threats*100 < r.All*65 {
 				t.Errorf("%s: %d of %d found", kind, r.Threats, r.All)
 			}
-		case "notice", "newsletter", "letter", "bounce", "template":
-			if r.Threats*100 > r.All*2 {
+		case "notice", "newsletter", "letter", "bounce", "template", "hard":
+			if r.Threats*100 > r.All*4 {
 				t.Errorf("%s: %d of %d are taken for threats", kind, r.Threats, r.All)
 			}
 		}
