@@ -42,7 +42,7 @@ func FuzzArchive(f *testing.F) {
 }
 
 func FuzzOLE(f *testing.F) {
-	fuzz(f, "a.doc", append(fixtures(f, "*.doc", "*.xls", "*.ppt"),
+	fuzz(f, "a.doc", append(fixtures(f, "*.doc", "*.xls", "*.ppt", "*locked*.docx", "table-*.xlsx"),
 		oletest.File(append(oletest.Word("a \x13DDEAUTO x\x14y\x15", "http://example.com/t"), oletest.Project("Macros", autoOpen)...)),
 		oletest.File(oletest.Excel([]string{"a"}, oletest.Sheet("M", 1), oletest.Record(0x1AE, []byte{1, 0, 3, 0, 0}, []byte("a\x03b")))),
 		oletest.File(oletest.PowerPoint("a", oletest.File(oletest.Project("", onlyMath)))),
@@ -50,7 +50,7 @@ func FuzzOLE(f *testing.F) {
 }
 
 func FuzzOOXML(f *testing.F) {
-	fuzz(f, "a.docx", append(fixtures(f, "*.docx", "*.xlsx", "*.odt"),
+	fuzz(f, "a.docx", append(fixtures(f, "letter.docx", "table.xlsx", "*.odt"),
 		ct.OOXML("docx", ct.Paragraph(char("begin"), run("DDE"), char("end")), ct.Rels("word/_rels/settings.xml.rels", "attachedTemplate", "http://example.com/t")),
 		ct.OOXML("xlsb", ct.File{Name: "xl/workbook.bin", Data: "\x27\x05abcde"}, ct.File{Name: "xl/macrosheets/sheet1.bin", Data: "x"}))...)
 }

@@ -17,6 +17,7 @@ const (
 	Equation       Kind = "equation_editor"  // an object of the Equation Editor, whose flaws run code
 	OLEObject      Kind = "ole_object"       // any other embedded object
 	ActiveX        Kind = "activex"          // a control
+	OpenToAll      Kind = "open_to_all"      // encrypted with a password that Office tries by itself
 	AutoUpdate     Kind = "ole_auto_update"  // an object that loads itself (\objupdate)
 	Obfuscated     Kind = "obfuscated"       // a structure that only hides from scanners
 	RunsProgram    Kind = "runs_program"     // an action which starts a program

@@ -1,6 +1,8 @@
 package content_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"cloudappsecurity/service/inspect/budget"
 	"cloudappsecurity/service/inspect/content"
 	ct "cloudappsecurity/service/inspect/content/contenttest"
+	"cloudappsecurity/service/inspect/content/office"
 	"cloudappsecurity/service/inspect/content/ole/oletest"
 )
 
@@ -140,6 +143,43 @@ func TestEncryptedOffice(t *testing.T) {
 		item := inspect(t, name, data)
 		if !item.Encrypted || !slices.Equal(problems(item), []budget.Reason{budget.Encrypted}) {
 			t.Errorf("%s: encrypted %t, problems %v", name, item.Encrypted, item.Problems)
+		}
+	}
+}
+
+// TestDecrypt: what is damaged, or would take for ever, stays closed; the time is
+// asked for.
+func TestDecrypt(t *testing.T) {
+	t.Parallel()
+	fine := func() error { return nil }
+	agile := func(change string, to string) []byte {
+		text := `<encryption><keyData saltSize="16" blockSize="16" keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC" hashAlgorithm="SHA512" saltValue="AAAAAAAAAAAAAAAAAAAAAA=="/>` +
+			`<keyEncryptors><keyEncryptor><encryptedKey spinCount="100" saltSize="16" blockSize="16" keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC" hashAlgorithm="SHA512" saltValue="AAAAAAAAAAAAAAAAAAAAAA==" ` +
+			`encryptedVerifierHashInput="AAAAAAAAAAAAAAAAAAAAAA==" encryptedVerifierHashValue="AAAAAAAAAAAAAAAAAAAAAA==" encryptedKeyValue="AAAAAAAAAAAAAAAAAAAAAA=="/></keyEncryptor></keyEncryptors></encryption>`
+		return append([]byte{4, 0, 4, 0, 0x40, 0, 0, 0}, strings.Replace(text, change, to, 1)...)
+	}
+	sealed := make([]byte, 8+4096+16)
+	for name, c := range map[string]struct {
+		info []byte
+		take func() error
+		want error
+	}{
+		"as it should be":     {agile("", ""), fine, office.ErrPassword},
+		"for ever":            {agile(`spinCount="100"`, `spinCount="2000000000"`), fine, office.ErrUnsupported},
+		"backwards":           {agile(`spinCount="100"`, `spinCount="-1"`), fine, office.ErrUnsupported},
+		"another cipher":      {agile(`cipherAlgorithm="AES"`, `cipherAlgorithm="RC2"`), fine, office.ErrUnsupported},
+		"another hash":        {agile(`hashAlgorithm="SHA512"`, `hashAlgorithm="MD4"`), fine, office.ErrUnsupported},
+		"a huge block":        {agile(`blockSize="16"`, `blockSize="4096"`), fine, office.ErrUnsupported},
+		"half a block":        {agile(`encryptedKeyValue="AAAAAAAAAAAAAAAAAAAAAA=="`, `encryptedKeyValue="AAAA"`), fine, office.ErrUnsupported},
+		"no key":              {agile("<keyEncryptor>", "<other>"), fine, office.ErrUnsupported},
+		"no XML":              {append([]byte{4, 0, 4, 0, 0x40, 0, 0, 0}, "<a<b"...), fine, office.ErrUnsupported},
+		"another version":     {append([]byte{3, 0, 3, 0}, make([]byte, 200)...), fine, office.ErrUnsupported},
+		"a header beyond all": {append([]byte{4, 0, 2, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF}, make([]byte, 200)...), fine, office.ErrUnsupported},
+		"nothing":             {nil, fine, office.ErrUnsupported},
+		"no time":             {agile("", ""), func() error { return context.DeadlineExceeded }, context.DeadlineExceeded},
+	} {
+		if plain, _, err := office.Decrypt(c.info, sealed, []string{"a", "b"}, c.take); !errors.Is(err, c.want) || plain != nil {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
 }
