@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -226,6 +228,26 @@ func (o *office) grantedBy(svc service.Service, a realparts.Administrator, args 
 	}
 }
 
+// answer runs casctl on a terminal on which somebody types an answer. Where the
+// program script of util-linux isn't there, nobody is asked.
+func (o *office) answer(typed string, args ...string) (shown string, code int) {
+	o.t.Helper()
+	if runtime.GOOS != "linux" {
+		o.t.Skip("a terminal is made by script of util-linux")
+	}
+	line := "exec"
+	for _, w := range append([]string{realparts.Program(o.t, "casctl"), "--json", "--data-dir", o.dir}, args...) {
+		line += " '" + w + "'"
+	}
+	cmd := exec.Command("script", "-qec", line, "/dev/null")
+	cmd.Env, cmd.Stdin = o.env, strings.NewReader(typed+"\n")
+	out, err := cmd.Output()
+	if err != nil && cmd.ProcessState == nil {
+		o.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
 // TestRemovalIsRefused: to somebody who may not; then only what is stored here
 // is removed.
 func TestRemovalIsRefused(t *testing.T) {
@@ -250,7 +272,12 @@ func TestRemovalIsRefused(t *testing.T) {
 	if got := left(sim); len(got) != 1 || o.states() != "removing not_granted not_granted" {
 		t.Errorf("in the tenant %q; %s", got, o.states())
 	}
-	out, code := o.run("remove", "exchange", "--yes", "--local-only")
+	for answer, want := range map[string]int{"no": 11, "": 11, "yes": 11, "sharepoint": 11} {
+		if out, code := o.answer(answer, "remove", "exchange", "--local-only"); code != want || !strings.Contains(out, "was not removed") || o.states() != "removing not_granted not_granted" {
+			t.Errorf("answered %q it ended with %d: %s; %s", answer, code, out, o.states())
+		}
+	}
+	out, code := o.answer("exchange", "remove", "exchange", "--local-only")
 	if code != 0 || !strings.Contains(out, "stays in the tenant") || !strings.Contains(out, "App registrations") || strings.Contains(out, `"url"`) {
 		t.Errorf("ended with %d: %s", code, out)
 	}
