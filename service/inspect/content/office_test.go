@@ -183,3 +183,13 @@ func TestDecrypt(t *testing.T) {
 		}
 	}
 }
+
+// TestNamespaces: an address that names a vocabulary of XML is no link.
+func TestNamespaces(t *testing.T) {
+	t.Parallel()
+	item := inspect(t, "invoice.xml", []byte(`<?xml version="1.0"?><nfe xmlns="http://www.portalfiscal.inf.br/nfe" xmlns:ds='http://www.w3.org/2000/09/xmldsig#'
+xsi:schemaLocation="http://a.example/x a.xsd"><url>https://shop.example/invoice/1</url></nfe>`))
+	if got := urls(item); len(got) != 1 || !strings.HasPrefix(got[0], "https://shop.example/invoice/1") {
+		t.Errorf("%q", got)
+	}
+}

@@ -112,6 +112,49 @@ func TestSameTwice(t *testing.T) {
 	}
 }
 
+// TestWhereLinksLead: links to a site on which nobody else puts a page say
+// nothing of who wrote; those to a site where anybody does, do.
+func TestWhereLinksLead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ links, want string }{
+		"none":                          {"", "links_none"},
+		"the sender's":                  {"https://elsewhere.example/a", "links_of_sender"},
+		"another's":                     {"https://harbour-site.example/a", "links_foreign"},
+		"a well-known site alone":       {"https://www.post.ch/help", ""},
+		"the sender's and a known one":  {"https://elsewhere.example/a https://www.disneyplus.com/help", "links_of_sender"},
+		"another's and a known one":     {"https://harbour-site.example/a https://www.disneyplus.com/help", "links_foreign"},
+		"an authority's":                {"https://www.nfe.fazenda.gov.br/portal", ""},
+		"a site that passes on letters": {"https://www.docusign.net/a", "links_foreign"},
+		"a hoster's":                    {"https://customer.ovh.net/a", "links_foreign"},
+	} {
+		got := names(inspect(t, example("From: a@elsewhere.example\nSubject: Hi\n\nSee "+c.links), phish.Config{}, contoso))
+		got = slices.DeleteFunc(got, func(n string) bool { return n != "links_none" && n != "links_of_sender" && n != "links_foreign" })
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestAttachedPage: a page that is only to be read is no trap.
+func TestAttachedPage(t *testing.T) {
+	t.Parallel()
+	for page, want := range map[string]bool{
+		"<h1>Statement</h1><table><tr><td>12.50</td></tr></table>":                 false,
+		"<p>See <a href='https://elsewhere.example/a'>our site</a></p>":            false,
+		"<p>See <a href='https://harbour-site.example/a'>our site</a></p>":         true,
+		"<form action='/x'><input name='a'></form>":                                true,
+		"<script>go()</script>":                                                    true,
+		"<meta http-equiv=refresh content='0;url=https://harbour-site.example/a'>": true,
+		"<iframe src='https://harbour-site.example/a'></iframe>":                   true,
+	} {
+		raw := "From: a@elsewhere.example\nSubject: Hi\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n--b\nContent-Type: text/html; name=a.html\n" +
+			"Content-Disposition: attachment; filename=a.html\n\n<html><body>" + page + "</body></html>\n--b--\n"
+		if got := slices.Contains(names(inspect(t, example(raw), phish.Config{}, contoso)), "attached_page"); got != want {
+			t.Errorf("%s: %t", page, got)
+		}
+	}
+}
+
 // TestReply: a stranger doesn't get trust by claiming to answer just anything.
 func TestReply(t *testing.T) {
 	t.Parallel()
