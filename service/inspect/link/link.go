@@ -139,7 +139,7 @@ func (c *collector) inspect(l *Resolved) {
 // writing judges how the address is written.
 func (c *collector) writing(l *Resolved) {
 	t := &l.Final
-	if t.IP.IsValid() && !t.IP.IsPrivate() && !t.IP.IsLoopback() {
+	if t.IP.IsValid() && !t.Inside() {
 		c.add("link_ip_address", l)
 	}
 	if l.First.Disguise != "" || t.Disguise != "" {
@@ -148,7 +148,7 @@ func (c *collector) writing(l *Resolved) {
 	if strings.Contains(t.User, ".") {
 		c.add("link_userinfo", l)
 	}
-	if t.Port != "" && t.Port != "80" && t.Port != "443" {
+	if t.Port != "" && t.Port != "80" && t.Port != "443" && !t.Inside() {
 		c.add("link_odd_port", l)
 	}
 	for _, p := range l.Passes {

@@ -186,3 +186,17 @@ func FuzzResolve(f *testing.F) {
 		}
 	})
 }
+
+// TestInside: what lies in the reader's own network is no stranger's.
+func TestInside(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]bool{
+		"http://192.168.10.4:8080/log": true, "http://10.0.0.1/": true, "http://127.0.0.1/": true, "http://[fd00::1]/": true, "http://[fe80::1]/": true, "http://nas/x": true,
+		"http://printer.local/": true, "http://router.lan/": true, "http://a.home.arpa/": true, "http://198.51.100.7/": false, "http://[2001:db8::1]/": false, "https://local.example/": false,
+	} {
+		r := link.Resolve(markup.Link{URL: url})
+		if r.Final.Inside() != want || r.Tells() == want {
+			t.Errorf("%s: inside %t, tells %t", url, r.Final.Inside(), r.Tells())
+		}
+	}
+}

@@ -76,7 +76,7 @@ const maxLinks = 500
 // Tells says that the link's final host tells something of who wrote: it isn't
 // a counter of clicks, a shortener or a place where every footer leads.
 func (r *Resolved) Tells() bool {
-	return r.Final.Web() && r.Final.Host != "" && r.Class != Tracker && r.Class != Common && !placeholder(r.Final.Host)
+	return r.Final.Web() && r.Final.Host != "" && !r.Final.Inside() && r.Class != Tracker && r.Class != Common && !placeholder(r.Final.Host)
 }
 
 // placeholder says that a host was never filled in: templates hold the names that

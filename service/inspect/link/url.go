@@ -31,6 +31,23 @@ type Target struct {
 // Web says that a browser would fetch it.
 func (t *Target) Web() bool { return t.Scheme == "http" || t.Scheme == "https" }
 
+// Inside says that the target lies within the reader's own network or computer,
+// where no stranger has a page: RFC 1918, RFC 4193, RFC 6762, RFC 8375.
+func (t *Target) Inside() bool {
+	if t.IP.IsValid() {
+		return t.IP.IsPrivate() || t.IP.IsLoopback() || t.IP.IsLinkLocalUnicast()
+	}
+	if !strings.Contains(t.Host, ".") {
+		return true
+	}
+	for _, ending := range []string{".local", ".lan", ".internal", ".localhost", ".home.arpa"} {
+		if strings.HasSuffix(t.Host, ending) {
+			return true
+		}
+	}
+	return false
+}
+
 // maxURL is how much of a URL is read. Longer ones exist to hide their host.
 const maxURL = 8 << 10
 

@@ -190,7 +190,7 @@ func (v *view) related(org string) bool {
 	}
 	label, _, _ := strings.Cut(org, ".")
 	a, b := fold.Label(label), fold.Label(v.label)
-	if len(a) >= 4 && a == b {
+	if len(a) >= 4 && a == b && !link.FreeHost(org) {
 		return true
 	}
 	if min(len(a), len(b)) >= 5 && (strings.Contains(a, b) || strings.Contains(b, a)) && !v.freemail && !link.FreeHost(org) {

@@ -156,17 +156,26 @@ func (x *Index) Imitated(domain string) (known string, own bool, how string, ok 
 		}
 		return x.labels[id], own, how, true
 	}
+	// So is a correspondent's name with a word more: its portal's, its consultants'.
+	if id, ok := x.withWord(label); ok && id < x.own {
+		return x.labels[id], true, "the same name and a word more", true
+	}
+	return "", false, "", false
+}
+
+// withWord finds a known name which is a part of a hyphened one.
+func (x *Index) withWord(label string) (id int, ok bool) {
 	for i, r := range label {
 		if r != '-' {
 			continue
 		}
 		for _, part := range []string{label[:i], label[i+1:]} {
 			if id, kind := x.alike.Find(part); kind == alike.Same && (id < x.own || len(part) >= 6) {
-				return x.labels[id], id < x.own, "the same name and a word more", true
+				return id, true
 			}
 		}
 	}
-	return "", false, "", false
+	return 0, false
 }
 
 // Resembled gives a correspondent's domain which a domain resembles less than
@@ -178,6 +187,9 @@ func (x *Index) Resembled(domain string) (known string, ok bool) {
 	}
 	label := core(domain)
 	if id, kind := x.alike.Find(label); kind == alike.Same {
+		return x.labels[id], true
+	}
+	if id, ok := x.withWord(label); ok {
 		return x.labels[id], true
 	}
 	if len(label) < minResembled {
