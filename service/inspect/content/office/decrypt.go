@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // Office 2007 encrypts with it
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -216,7 +216,7 @@ func readStandard(p []byte) (*standard, error) {
 }
 
 func (s *standard) open(password string, take func() error) (cipher.Block, error) {
-	h := sha1.New()
+	h := sha1.New() //nolint:gosec // as above
 	sum, err := spin(h, s.salt, password, standardSpins, take)
 	if err != nil {
 		return nil, err

@@ -144,6 +144,19 @@ func (f *File) embedded(spec, ef dict, d *Document) {
 	}
 }
 
+// content puts together what a page draws.
+func (f *File) content(page dict) (content []byte) {
+	for _, c := range f.list(page["Contents"]) {
+		if s, ok := f.resolve(c).(*stream); ok {
+			content = append(append(content, f.data(s)...), '\n')
+		}
+		if int64(len(content)) > f.opt.Limit {
+			break
+		}
+	}
+	return content
+}
+
 // pages reads the text of each page, in the order of the page tree; pages that
 // hang in no tree come last.
 func (f *File) pages(d *Document) {
@@ -181,17 +194,8 @@ func (f *File) pages(d *Document) {
 	w := &writer{f: f, fonts: map[ref]*font{}}
 	drawn := 0
 	for _, p := range order {
-		var content []byte
-		for _, c := range f.list(p["Contents"]) {
-			if s, ok := f.resolve(c).(*stream); ok {
-				content = append(append(content, f.data(s)...), '\n')
-			}
-			if int64(len(content)) > f.opt.Limit {
-				break
-			}
-		}
 		w.paint = newShapes()
-		w.page(content, f.dict(p["Resources"]), 0)
+		w.page(f.content(p), f.dict(p["Resources"]), 0)
 		w.line()
 		if drawn < mostDrawn {
 			if g := w.paint.picture(); g != nil {
