@@ -21,7 +21,10 @@ func (e *Engine) Message(ctx context.Context, r io.ReaderAt, size int64, t *tena
 			m.Problems = append(m.Problems, budget.Problem{Reason: budget.ReasonOf(err), Where: "message",
 				Detail: "It could not be read to its end."})
 		}
-		o := content.Options{Passwords: content.Passwords(m.Subject + "\n" + m.Text + "\n" + m.Visible), Message: attached}
+		o := content.Options{Message: attached}
+		if len(parts) > 0 { // looking for passwords takes as long as all the rest
+			o.Passwords = content.Passwords(m.Subject + "\n" + m.Text + "\n" + m.Visible)
+		}
 		for _, p := range parts {
 			addPart(b, m, p, o)
 		}
