@@ -298,7 +298,10 @@ func (w *work) encryptedOffice() error {
 	if slices.Contains(openToAll, password) {
 		w.fact(OpenToAll, "")
 	} else {
+		// Told even so: encryption is how macros are kept from scanners, and what
+		// came with its password is never called clean.
 		w.Unlocked = true
+		w.report(budget.Encrypted, "It is encrypted. A password of the message opens it, and it was looked into.")
 	}
 	return limitOf(w.child(Bytes(plain), baseName(w.Name), "", nil))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cloudappsecurity/service/inspect/budget"
 	"cloudappsecurity/service/inspect/content"
 )
 
@@ -55,7 +56,11 @@ func TestFixtures(t *testing.T) {
 		if strings.Contains(name, "-open") {
 			want = []content.Kind{content.OpenToAll}
 		}
-		if p := problems(item); len(p) > 0 || !slices.Equal(kinds(item), want) {
+		var told []budget.Reason // an Office document that is encrypted is never clean
+		if locked && item.Type == "encrypted_office" {
+			told = []budget.Reason{budget.Encrypted}
+		}
+		if p := problems(item); !slices.Equal(p, told) || !slices.Equal(kinds(item), want) {
 			t.Errorf("%s: problems %v, kinds %v", name, p, kinds(item))
 		}
 		if item.Unlocked != locked || item.Encrypted {
