@@ -233,7 +233,7 @@ func TestDiskFullWhileSynchronizing(t *testing.T) {
 // also where nothing can be written any more.
 func TestKilledWriter(t *testing.T) {
 	t.Parallel()
-	sim, env := simulate(t, m365sim.Options{Users: 3000})
+	sim, env := simulate(t, m365sim.Options{Users: 10_000})
 	o := newOffice(t, env)
 	p := o.start("grant", "exchange", "--all")
 	a := administrator(sim)
@@ -292,7 +292,7 @@ func TestKilledWriter(t *testing.T) {
 		if e, code := o.silently("--all"); code != 0 || e.Outcome != "protected" {
 			t.Fatalf("ended with %d: %+v", code, e)
 		}
-		if n := len(o.targets()); n != 3000 {
+		if n := len(o.targets()); n != 10_000 {
 			t.Errorf("%d people", n)
 		}
 		one(t, sim)
