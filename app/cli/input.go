@@ -11,10 +11,10 @@ import (
 // would keep the program from hearing Ctrl+C. What ends it is errInterrupted.
 func (c *command) input(ctx context.Context) io.Reader { return &interruptible{ctx, c.In} }
 
-// errInterrupted says that nothing was done yet, which holds for every command
-// that waits for its input.
+// errInterrupted says what holds for every command that waits for its input: it
+// changes nothing before it has all of it, and answers whole lines.
 func errInterrupted(cause error) error {
-	return &service.Error{Code: service.CodeCanceled, Message: "It was canceled while it waited for its input.", Help: "Nothing was done.", Cause: cause}
+	return &service.Error{Code: service.CodeCanceled, Message: "It was canceled while it waited for its input.", Help: "Nothing was changed. What is printed is complete.", Cause: cause}
 }
 
 type interruptible struct {

@@ -28,7 +28,7 @@ func TestInterruptedInput(t *testing.T) {
 				if code := <-ended; code != ExitCanceled {
 					t.Errorf("exit code %d: %s", code, &errs)
 				}
-				if out.Len() > 0 || !strings.Contains(errs.String(), "Nothing was done.") {
+				if out.Len() > 0 || !strings.Contains(errs.String(), "Nothing was changed.") {
 					t.Errorf("it printed %q and %q", &out, &errs)
 				}
 				_ = types.Close() // lets the abandoned read end
